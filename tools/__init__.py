@@ -1,0 +1,1 @@
+"""The engine: finds the blocks of a page, runs them, remembers, shows."""
