@@ -1,0 +1,153 @@
+"""How pytest runs pages: each test starts a pytest of its own on small pages."""
+
+import pytest
+
+from tools.process import ROOT
+
+pytest_plugins = ["pytester"]
+
+FAILING = """# Page
+
+```python
+x = 1
+```
+
+Text.
+
+```python
+def half(y):
+    return y / 0
+
+half(x)
+```
+
+```python
+x
+```
+"""
+
+
+@pytest.fixture
+def page(pytester, monkeypatch, tmp_path):
+    """Write a page; pytest runs it in this process."""
+    monkeypatch.setattr("tools.pytest_runner.RECORDS.folder", tmp_path / "records")
+
+    def page(text, name="page.md"):
+        path = pytester.path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return page
+
+
+@pytest.fixture
+def run(pytester):
+    """Run pytest on what is given, as the project's configuration does."""
+
+    def run(*arguments):
+        return pytester.runpytest_inprocess(
+            "--markdown-docs", "-ra", "-p", "tools.pytest_runner", *map(str, arguments)
+        )
+
+    return run
+
+
+def test_a_failing_block_fails_and_the_rest_of_its_page_is_skipped(page, run):
+    page(FAILING, "failing.md")
+    page("```python\nx = 2\n```\n", "other.md")
+    result = run()
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*failing.md:11",
+            "*   10  def half(y):",
+            "*   11>     return y / 0",
+            "*   13  half(x)",
+            '*File "*failing.md", line 13, in <module>',
+            '*File "*failing.md", line 11, in half',
+            "*ZeroDivisionError: division by zero",
+            "SKIPPED*failing.md:11 failed before",
+        ]
+    )
+
+
+def test_one_block_is_run_with_what_precedes_it(page, run):
+    page("```python\nx = 1\n```\n```python\nx += 1\n```\n```python\nassert x == 2\n```\n")
+    collected = run("--collect-only", "-q").stdout.str()
+    (last,) = [line for line in collected.splitlines() if "CodeFence#3" in line]
+    run(last).assert_outcomes(passed=1)
+
+
+def test_one_block_fails_where_what_precedes_it_fails(page, run):
+    path = page(FAILING)
+    result = run(f"{path}::[CodeFence#3][line:16]")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*page.md:11", "*ZeroDivisionError*"])
+
+
+def test_no_block_is_run_twice_also_when_it_raises_type_error(page, run, tmp_path):
+    log = tmp_path / "log"
+    note = f"print('run', file=open({str(log)!r}, 'a'))\n"
+    page(f"```python\n{note}```\n```python\n{note}len(1)\n```\n")
+    result = run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*TypeError: object of type 'int' has no len()"])
+    assert log.read_text() == "run\nrun\n"
+
+
+def test_blocks_in_other_elements_and_shell_blocks_are_tests(page, run):
+    page(
+        '=== "Tab"\n\n    ```python\n    x = 1\n    ```\n\n- List\n\n    ```sh\n    exit 3\n'
+        "    ```\n\n````md\n```python\nno\n```\n````\n"
+    )
+    result = run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*page.md:10", "*exit status 3*"])
+
+
+def test_a_hanging_block_and_a_dying_one_are_reported(page, run):
+    page('```python timeout="1"\nwhile True:\n    pass\n```\n', "hang.md")
+    page("```python\nimport os\nos.abort()\n```\n", "die.md")
+    result = run()
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*die.md:3", "*its process died (SIGABRT)*"])
+    result.stdout.fnmatch_lines(["*hang.md:*", "*stopped: still running after 1 s"])
+
+
+def test_a_page_that_cannot_be_read_is_an_error(page, run):
+    page("```python continuation\nx\n```\n")
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*a fence stands on a line of its own*"])
+
+
+def test_python_files_are_not_imported_in_search_of_blocks(page, run, pytester):
+    page("```python\n1\n```\n")
+    pytester.makepyfile(program="raise SystemExit('imported')")
+    run().assert_outcomes(passed=1)
+
+
+def test_records_are_written(page, run, tmp_path):
+    page("```python\n1\n```\n```python\n2\n```\n")
+    run()
+    assert len(list((tmp_path / "records").iterdir())) == 2
+
+
+def test_pages_are_spread_over_processes(page, pytester, monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("RECORDS", str(tmp_path / "records"))
+    for number in range(3):
+        page("```python\nx = 1\n```\n```python\nassert x == 1\n```\n", f"page{number}.md")
+    page(FAILING, "failing.md")
+    result = pytester.runpytest_subprocess(
+        "--markdown-docs", "-p", "tools.pytest_runner", "-n", "2", "--dist", "loadfile"
+    )
+    result.assert_outcomes(passed=7, failed=1, skipped=1)
+
+
+def test_what_is_not_run_is_listed(run, page, monkeypatch):
+    from tools.pages import read_page
+
+    path = page('```python notest="needs a Coral device"\nx\n```\n')
+    monkeypatch.setattr("tools.pytest_runner.all_pages", lambda: [read_page(path)])
+    run().stdout.fnmatch_lines(["*blocks not run: 1*", "*page.md:1: needs a Coral device"])

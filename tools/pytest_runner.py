@@ -1,0 +1,130 @@
+"""How pytest runs pages: pytest-markdown-docs collects, the engine runs.
+
+Each block is a test of its own. A page's tests share one session of the
+engine, so what precedes a block runs once, also when one block is selected.
+"""
+
+import os
+from dataclasses import dataclass
+
+import pytest
+from pytest_markdown_docs._runners import _Runner, register_runner
+from pytest_markdown_docs.plugin import MarkdownDocstringCodeModule
+
+from examples.mnist_data import DataError
+from tools import environment
+from tools.blocks import find_blocks
+from tools.pages import RECORDS, Session, all_pages, read_page
+from tools.run import BlockError
+
+
+@dataclass
+class _Token:
+    """What pytest-markdown-docs reads of a markdown-it token."""
+
+    info: str
+    content: str
+    map: tuple[int, int]
+    type: str = "fence"
+
+
+class _Parser:
+    """Our block finder behind markdown-it's interface.
+
+    markdown-it does not see fences in tabs and admonitions. Shell blocks are
+    handed over as Python, because the plugin collects nothing else.
+    """
+
+    def parse(self, text: str) -> list[_Token]:
+        """The blocks of a page as tokens; `map` starts at the fence line."""
+        return [
+            _Token("python", block.code, (block.line - 2, block.line + block.code.count("\n")))
+            for block in find_blocks(text)
+        ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_markdown_docs_markdown_it():
+    """Let the engine's own parser find the blocks."""
+    return _Parser()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path, parent):
+    """Keep pytest-markdown-docs from importing every .py that it meets."""
+    collectors = yield
+    return [one for one in collectors if not isinstance(one, MarkdownDocstringCodeModule)]
+
+
+@register_runner(default=True)
+class EngineRunner(_Runner):
+    """Runs each collected block in its page's session."""
+
+    def __init__(self):
+        self.path, self.session = None, None
+
+    def runtest(self, test, args, *, asyncio_runner=None):
+        """Run the block, and what precedes it if that has not run yet."""
+        session = self._session_of(test.source_path)
+        lines = [block.line for block in session.page.blocks]
+        index = lines.index(test.start_line + 1)
+        if index < len(session.results):  # out of order: a page starts anew
+            self.close()
+            session = self._session_of(test.source_path)
+        if session.error is not None:
+            pytest.skip(f"{session.error.page}:{session.error.line} failed before")
+        session.run(index)
+
+    def repr_failure(self, test, excinfo, style=None):
+        """The page's own traceback, under the block with its line numbers."""
+        error = excinfo.value
+        if not isinstance(error, BlockError):
+            return str(excinfo.getrepr(style="short"))
+        page = read_page(test.source_path)
+        block = next(b for b in reversed(page.blocks) if b.line <= error.line)
+        numbered = [
+            f"{number:>5}{'>' if number == error.line else ' '} {line}"
+            for number, line in enumerate(block.code.splitlines(), block.line)
+        ]
+        return "\n".join([f"{error.page}:{error.line}", "", *numbered, "", error.details])
+
+    def close(self):
+        """End the current page; its records are written."""
+        if self.session is not None:
+            self.session.close()
+        self.path, self.session = None, None
+
+    def _session_of(self, path):
+        if self.path != path:
+            self.close()
+            self.path = path
+            self.session = Session(read_page(path), environment.current(), RECORDS)
+        return self.session
+
+
+def pytest_runtest_teardown(item, nextitem):
+    """End a page's session with its last block."""
+    runner = getattr(item, "runner", None)
+    if isinstance(runner, EngineRunner) and (nextitem is None or nextitem.path != item.path):
+        runner.close()
+
+
+def pytest_report_header(config):
+    """Decide on the data once, announced; workers and programs under test read it."""
+    if not hasattr(config, "workerinput"):
+        try:
+            os.environ["MNIST_NPZ"] = str(environment.current().source.path)
+        except DataError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """List what is not run, with its reason, so that nobody overlooks it."""
+    rows = [
+        f"{page.path}:{fence.line - 1}: {fence.options['notest']}"
+        for page in all_pages()
+        for fence in page.not_run
+    ]
+    terminalreporter.section(f"blocks not run: {len(rows)}")
+    for row in rows:
+        terminalreporter.line(row)
