@@ -29,7 +29,7 @@ OPTIONS = {
     "raises": "the name of the exception that the block must end with",
     "notest": "the reason why the block is not run",
     "timeout": "seconds that the block may take, instead of the default",
-    "show": "a picture file that the block writes, shown in its output",
+    "show": "a picture file that the block writes; with a ? at its end if it may be missing",
     "caption": "text under the block's figure",
     "alt": "what the block's figure shows, for those who cannot see it",
     "title": "shown above the code",

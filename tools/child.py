@@ -98,7 +98,7 @@ class Page:
                 self._run_python(code, line)
             figures.close_block()
             if "show" in options:
-                self._show_figure(figures.picture_file(Path(options["show"]).read_bytes()))
+                self._show_file(options["show"])
         except BaseException as exception:
             error = self._describe(exception)
         finally:
@@ -141,6 +141,13 @@ class Page:
     def _show_figure(self, output):
         self._flush()  # the text before it
         self.outputs.append(output)
+
+    def _show_file(self, name):
+        from tools.figures import picture_file
+
+        path = Path(name.removesuffix("?"))
+        if path.exists() or not name.endswith("?"):
+            self._show_figure(picture_file(path.read_bytes()))
 
     def _flush(self):
         text = self.stdout.take()

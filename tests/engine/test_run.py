@@ -90,6 +90,13 @@ def test_a_picture_file_is_shown(shown):
     assert (picture["format"], picture["width"], picture["height"]) == ("gif", 30, 20)
 
 
+def test_a_picture_file_that_is_missing_is_a_failure_unless_it_may_be(run):
+    _, error = run(block("x = 1", 'python show="digit.gif"'))
+    assert error.message.startswith("FileNotFoundError")
+    (result,), error = run(block("x = 1", 'python show="digit.gif?"'))
+    assert (result["outputs"], error) == ([], None)
+
+
 def test_an_expected_failure_shows_its_last_line(shown):
     page = block("int('x')", 'python raises="ValueError"') + block("print('goes on')")
     message = "ValueError: invalid literal for int() with base 10: 'x'"

@@ -1,0 +1,49 @@
+"""Runs pages behind a server that already answers."""
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tools.pages import Page
+
+
+class Background:
+    """Runs pages side by side, one run a page at a time, always its newest text.
+
+    Args:
+        run: runs one page.
+    """
+
+    def __init__(self, run: Callable[[Page], object]):
+        self._run = run
+        self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="page")
+        self._lock = threading.Lock()
+        self._wanted: dict[Path, Page] = {}
+        self._running: dict[Path, Page | None] = {}
+
+    def ask(self, pages: list[Page]) -> None:
+        """Run these pages soon, unless just this text of them is running."""
+        with self._lock:
+            for page in pages:
+                if self._running.get(page.path) == page:
+                    continue
+                self._wanted[page.path] = page
+                if page.path not in self._running:
+                    self._running[page.path] = None
+                    self._pool.submit(self._work, page.path)
+
+    def close(self) -> None:
+        """Start no further page."""
+        self._wanted.clear()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _work(self, path):
+        while True:
+            with self._lock:
+                page = self._running[path] = self._wanted.pop(path, None)
+                if page is None:
+                    del self._running[path]
+                    return
+            self._run(page)

@@ -1,0 +1,69 @@
+"""Puts what a block did under the block, wherever it stands in its page.
+
+SuperFences asks the formatter for the HTML of each python and sh fence, in
+their order. The view of the page that is being rendered says which outputs
+belong there.
+"""
+
+from collections.abc import Iterator
+
+from pymdownx.superfences import SuperFencesException
+
+from tools.blocks import RUNNABLE, Fence, PageError
+from tools.view import View
+
+_HIGHLIGHT_OPTIONS = ("title", "hl_lines")
+
+
+class Rendering:
+    """Follows the page that is being rendered, fence by fence."""
+
+    def __init__(self):
+        self._view: View | None = None
+        self._fences: Iterator[Fence] = iter(())
+
+    def begin(self, view: View) -> None:
+        """Render this page next."""
+        self._view = view
+        self._fences = (fence for fence in view.page.fences if fence.language in RUNNABLE)
+
+    def end(self) -> View:
+        """The view of the page that has been rendered.
+
+        Raises:
+            PageError: the engine finds a block that the site does not show.
+        """
+        view, self._view = self._view, None
+        for fence in self._fences:
+            raise PageError(
+                view.page.path, fence.line, "this block is run, but the site does not show it"
+            )
+        return view
+
+    def format(self, source, language, css_class, options, md, **kwargs) -> str:
+        """The block as SuperFences highlights it, with its outputs.
+
+        Raises:
+            SuperFencesException: the site shows a block that the engine does
+                not find.
+        """
+        fence = next(self._fences, None)
+        if fence is None or fence.code.strip() != source.strip():
+            path, line = self._view.page.path, fence.line if fence else 1
+            message = f"{path}:{line}: the site and the engine read another block: {source!r}"
+            raise SuperFencesException(message)
+        shown = {name: options[name] for name in _HIGHLIGHT_OPTIONS if name in options}
+        highlight = md.preprocessors["fenced_code_block"].highlight
+        return highlight(source, language, shown, md, **kwargs) + self._view.under(fence)
+
+    def custom_fences(self) -> list[dict]:
+        """For the `custom_fences` option of SuperFences."""
+        return [
+            {"name": name, "class": "", "format": self.format, "validator": _accept}
+            for name in RUNNABLE
+        ]
+
+
+def _accept(language, inputs, options, attrs, md):
+    options.update(inputs)  # tools/blocks.py has checked them
+    return True
