@@ -1,7 +1,7 @@
 """Starts and ends the processes that pages run in.
 
 They are forked from a server that has imported TensorFlow (multiprocessing's
-forkserver); where there is no fork, as on Windows, each imports it anew.
+forkserver); elsewhere than on Linux each page imports it anew.
 """
 
 import multiprocessing
@@ -15,7 +15,8 @@ from pathlib import Path
 
 from tools import child
 
-FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+# On macOS, forking after TensorFlow has started Apple's frameworks may crash.
+FORKS = sys.platform == "linux"
 if FORKS:
     from multiprocessing import forkserver
 

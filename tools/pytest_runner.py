@@ -15,6 +15,7 @@ from examples.mnist_data import DataError
 from tools import environment
 from tools.blocks import find_blocks
 from tools.pages import RECORDS, Session, all_pages, read_page
+from tools.process import kill_all
 from tools.run import BlockError
 
 
@@ -107,6 +108,11 @@ def pytest_runtest_teardown(item, nextitem):
     runner = getattr(item, "runner", None)
     if isinstance(runner, EngineRunner) and (nextitem is None or nextitem.path != item.path):
         runner.close()
+
+
+def pytest_unconfigure(config):
+    """Leave no process behind, also after Ctrl-C."""
+    kill_all()
 
 
 def pytest_report_header(config):

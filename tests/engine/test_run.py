@@ -248,3 +248,11 @@ def test_load_data_reads_the_data_in_use_under_both_names(shown):
         "print(a.shape, b.shape, a.dtype, (a == c).all())"
     )
     assert shown(block(code)) == [text("(60000, 28, 28) (10000, 28, 28) uint8 True\n")]
+
+
+def test_pages_run_where_there_is_no_fork(run, monkeypatch):
+    monkeypatch.setattr("tools.process.FORKS", False)
+    code = "import os, tensorflow as tf\nprint(int(tf.constant(1) + 1), __name__)"
+    (result,), error = run(block(code))
+    assert error is None, error.details
+    assert result["outputs"] == text("2 __main__\n")

@@ -5,8 +5,6 @@ once and fills the pages in as they finish.
 """
 
 import logging
-import os
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -47,18 +45,24 @@ class Site:
         self.serves = False
         self.closing = False
         self.known: environment.Environment | None = None
+        self.deciding: threading.Thread | None = None
+        self.error: DataError | None = None
         self.failures: dict[str, BlockError] = {}  # by the key of a page's last block
         self.background = Background(self._run_behind)
         self.signal = RECORDS.folder.parent / "finished"  # touched: MkDocs builds again
 
     def prepare(self) -> None:
-        """Decide on the data; under `serve` without keeping anyone waiting."""
-        if self.known is None and self.serves:
-            deciding = threading.Thread(target=self._decide, daemon=True)
-            deciding.start()
-            deciding.join(1.0)
-        elif self.known is None:
-            self._decide()
+        """Decide on the data; under `serve` without keeping anyone waiting.
+
+        Raises:
+            DataError: MNIST_NPZ names a file that is not MNIST.
+        """
+        if self.known is None and (self.deciding is None or not self.deciding.is_alive()):
+            self.deciding = threading.Thread(target=self._decide, daemon=True)
+            self.deciding.start()
+            self.deciding.join(1.0 if self.serves else None)
+        if self.error is not None:
+            raise self.error
 
     def fill(self, docs: Path) -> None:
         """Run what has no record: now, or under `serve` behind the server."""
@@ -84,13 +88,11 @@ class Site:
         kill_all()
 
     def _decide(self):
+        self.error = None
         try:
             self.known = environment.current(log.info)
         except DataError as error:
-            if not self.serves:
-                raise
-            log.error(str(error))
-            os.kill(os.getpid(), signal.SIGINT)  # ends the server as Ctrl-C does
+            self.error = error
         self.rebuild()
 
     def _run_behind(self, page):
