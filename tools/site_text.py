@@ -28,7 +28,7 @@ TEXT: dict[str, dict[str, str]] = {
         "Data: {data}.",
         "stamp.date": "{day} {month_name} {year}",
         "stamp.data.mnist": "MNIST",
-        "stamp.data.offline": "the offline digits, because MNIST could not be reached",
+        "stamp.data.offline": "the offline digits, in place of MNIST",
         "stamp.not_run": "Not run: {blocks}, with the reason under the block.",
     },
     "ko": {
@@ -69,7 +69,7 @@ TEXT: dict[str, dict[str, str]] = {
         "데이터: {data}.",
         "stamp.date": "{year}년 {month}월 {day}일",
         "stamp.data.mnist": "MNIST",
-        "stamp.data.offline": "오프라인 숫자(MNIST를 받을 수 없었습니다)",
+        "stamp.data.offline": "MNIST 대신 쓴 오프라인 데이터셋",
         "stamp.not_run": "실행하지 않은 블록은 {blocks}개이며 이유는 블록 아래에 있습니다.",
     },
 }

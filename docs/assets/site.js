@@ -1,0 +1,31 @@
+// Small helps that HTML and CSS alone cannot give. Everything works without.
+;(() => {
+  const label = document.querySelector("meta[name=scroll-label]")?.content ?? ""
+
+  // What scrolls can be reached by keyboard, and says so.
+  function reach() {
+    const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"
+    for (const box of document.querySelectorAll(boxes)) {
+      const style = getComputedStyle(box)
+      const wide = box.scrollWidth > box.clientWidth && style.overflowX !== "visible"
+      const high = box.scrollHeight > box.clientHeight && style.overflowY !== "visible"
+      if (!wide && !high) continue
+      box.tabIndex = 0
+      box.setAttribute("role", "group")
+      box.setAttribute("aria-label", label)
+    }
+    // Material gives each block's copy button a landmark of its own: too many.
+    for (const buttons of document.querySelectorAll("nav.md-code__nav"))
+      buttons.setAttribute("role", "presentation")
+  }
+  addEventListener("load", reach)
+  addEventListener("resize", reach)
+  document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
+  document.addEventListener("toggle", reach, true) // a box is opened
+
+  // The other language opens at the same heading: ids are the same in both.
+  for (const link of document.querySelectorAll(".site-languages__link"))
+    link.addEventListener("click", () => {
+      if (location.hash) link.hash = location.hash
+    })
+})()

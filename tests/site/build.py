@@ -1,0 +1,88 @@
+"""Builds sites for the tests: the sample pages and the real ones, once each."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = Path(__file__).parent / "sample"
+
+# The sites are served under a folder, as they may be on the web.
+FOLDER = "/sub/folder/"
+ADDRESS = f"http://127.0.0.1:8000{FOLDER}"
+
+_SAMPLE_CONFIG = """\
+INHERIT: {root}/mkdocs.yml
+docs_dir: docs
+site_dir: site
+nav: [index.md, quickstart.md, data.md, by-hand.md, save.md]
+theme: {{custom_dir: {root}/tools/theme}}
+hooks: ["{root}/tools/hooks/languages.py"]
+"""
+
+
+def build(kind: str, shared: Path) -> Path:
+    """Build the `"sample"` or the `"real"` site, unless another process has done it.
+
+    Args:
+        kind: which of the two.
+        shared: a folder that all test processes of this run share.
+
+    Returns:
+        The folder of the built site.
+
+    Raises:
+        AssertionError: the strict build failed; the message holds what it printed.
+    """
+    folder = shared / kind
+    shared.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()  # who can make it builds, the others wait
+    except FileExistsError:
+        return _wait(folder)
+    message = "the build was interrupted"
+    try:
+        config = _sample_config(folder) if kind == "sample" else ROOT / "mkdocs.yml"
+        result = _mkdocs(config, folder / "site")
+        failed = f"mkdocs build --strict failed ({kind}):\n{result.stdout}{result.stderr}"
+        message = failed if result.returncode else ""
+    finally:
+        _tell(folder, message)
+    return _wait(folder)
+
+
+def _tell(folder: Path, message: str) -> None:
+    part = folder / "result.part"
+    part.write_text(message, "utf-8")
+    part.rename(folder / "result")
+
+
+def _wait(folder: Path) -> Path:
+    while not (folder / "result").exists():
+        time.sleep(0.2)
+    message = (folder / "result").read_text("utf-8")
+    assert not message, message
+    return folder / "site"
+
+
+def _sample_config(folder: Path) -> Path:
+    shutil.copytree(SAMPLE, folder / "docs")
+    shutil.copytree(ROOT / "docs/assets", folder / "docs/assets")
+    config = folder / "mkdocs.yml"
+    config.write_text(_SAMPLE_CONFIG.format(root=ROOT.as_posix()), "utf-8")
+    return config
+
+
+def _mkdocs(config: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    return subprocess.run(
+        [*command, "--config-file", str(config), "--site-dir", str(site)],
+        cwd=ROOT,
+        env={**os.environ, "SITE_URL": ADDRESS, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )

@@ -1,0 +1,171 @@
+"""Search in the browser, by Material's own worker: Korean words as readers type them."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+# Sets up the worker as Material does; its messages are numbered: 0 set up, 1
+# ready, 2 query, 3 result.
+_OPEN = """async () => {
+  const settings = JSON.parse(document.querySelector("#__config").textContent)
+  const base = new URL(settings.base, location)
+  const index = await (await fetch(new URL("search/search_index.json", base))).json()
+  const worker = new Worker(new URL(settings.search, location))
+  const ask = (type, data) => new Promise(done => {
+    worker.onmessage = event => done(event.data.data)
+    worker.postMessage({ type, data })
+  })
+  await ask(0, { ...index, options: { suggest: false } })
+  window.find = async query => (await ask(2, query)).items.map(
+    group => group.sort((a, b) => b.score - a.score)[0].location)
+}"""
+
+# What a reader types, and where the answer stands in the sample pages.
+KOREAN = {
+    "손실": "quickstart/",
+    "손실 함수": "quickstart/",
+    "손실 함수를": "quickstart/",
+    "손실함수": "quickstart/",
+    "손실함수가": "quickstart/",
+    "정확도": "quickstart/#train",
+    "테스트 세트로 평가": "quickstart/#train",
+    "로짓": "quickstart/#third",
+    "소프트맥스는": "quickstart/#third",
+    "교차엔트로피": "quickstart/#third",
+    "완전연결층": "quickstart/#third",
+    "확률로": "quickstart/#third",
+    "원핫": "data/#what",
+    "원-핫 인코딩": "data/#what",
+    "레이블을": "data/#what",
+    "라벨": "data/#what",
+    "손글씨": "data/#what",
+    "60,000장": "data/#what",
+    "데이터셋 만들기": "data/#pipeline",
+    "데이터세트": "data/#pipeline",
+    "과대적합": "data/#pipeline",
+    "오버피팅": "data/#pipeline",
+    "검증 세트": "data/#pipeline",
+    "경사하강법": "by-hand/#tape",
+    "경사 하강법": "by-hand/#tape",
+    "하강법": "by-hand/#tape",
+    "그래디언트를": "by-hand/#tape",
+    "학습률": "by-hand/#tape",
+    "미분": "by-hand/#tape",
+    "자동미분": "by-hand/#tape",
+    "미분하는": "by-hand/#tape",
+    "역전파": "by-hand/#tape",
+    "합성곱": "by-hand/#cnn",
+    "합성곱신경망": "by-hand/#cnn",
+    "컨볼루션": "by-hand/#cnn",
+    "신경망": "by-hand/#cnn",
+    "드롭아웃이란": "by-hand/#cnn",
+    "활성화함수": "by-hand/#cnn",
+    "혼동행렬": "by-hand/#cnn",
+    "체크포인트에서": "save/#checkpoints",
+    "복원하는": "save/#checkpoints",
+    "재개하려면": "save/#checkpoints",
+    "에지 기기": "save/#edge-tpu",
+    "양자화": "save/#edge-tpu",
+    "양자화인식훈련": "save/#edge-tpu",
+    "대표데이터셋": "save/#edge-tpu",
+    "추론하기": "save/#edge-tpu",
+    "텐서보드": "save/#edge-tpu",
+}
+NAMES = {
+    "SparseCategoricalCrossentropy": "quickstart/",
+    "sparsecategoricalcrossentropy": "quickstart/",
+    "Crossentropy": "quickstart/",
+    "from_logits": "quickstart/",
+    "from_logits=True": "quickstart/",
+    "model.fit": "quickstart/#train",
+    "load_data()": "quickstart/#train",
+    "tf.GradientTape": "by-hand/#tape",
+    "gradienttape": "by-hand/#tape",
+    "GradientTape": "by-hand/#tape",
+    "Conv2D": "by-hand/#cnn",
+    "conv2d": "by-hand/#cnn",
+    "MaxPooling2D": "by-hand/#cnn",
+    "tf.data.Dataset": "data/",
+    "from_tensor_slices": "data/#pipeline",
+    "CheckpointManager": "save/#checkpoints",
+    "tf.train.CheckpointManager": "save/#checkpoints",
+    "int8": "save/#edge-tpu",
+    "TensorBoard": "save/#edge-tpu",
+}
+ENGLISH = {
+    **NAMES,
+    "loss function": "quickstart/",
+    "one-hot": "data/#what",
+    "gradient descent": "by-hand/#tape",
+    "learning rate": "by-hand/#tape",
+    "convolutional network": "by-hand/#cnn",
+    "confusion matrix": "by-hand/#cnn",
+    "representative dataset": "save/#edge-tpu",
+}
+# Words of the real quickstart, whatever its sections are called.
+REAL = """
+    손실 손실함수 손실함수를 정확도 로짓 소프트맥스 확률 교차엔트로피 모델을 훈련하기 훈련하는
+    평가 테스트세트 에포크 손글씨 SparseCategoricalCrossentropy from_logits model.fit
+    load_data 255.0
+""".split()
+
+
+def _searcher(browser: Browser, address: str, home: str) -> Page:
+    page = browser.new_page()
+    page.goto(address + home)
+    page.evaluate(_OPEN)
+    return page
+
+
+def _misses(page: Page, queries: dict[str, str], best: int) -> list[str]:
+    missed = []
+    for query, place in queries.items():
+        found = page.evaluate("query => window.find(query)", query)
+        if not any(location.startswith(place) for location in found[:best]):
+            missed.append(f"{query!r}: wanted {place}, found {found}")
+    return missed
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+@pytest.mark.parametrize(
+    ("home", "queries"), [("ko/", KOREAN | NAMES), ("", ENGLISH)], ids=["ko", "en"]
+)
+def test_finds_the_section_first(chromium, address, home, queries):
+    page = _searcher(chromium, address, home)
+    assert not _misses(page, queries, best=1)
+    page.close()
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+@pytest.mark.parametrize("query", ["hiddenoutput", "없는단어", "quantizationx"])
+def test_finds_nothing(chromium, address, query):
+    """No outputs of blocks, and nothing for words that are not there."""
+    page = _searcher(chromium, address, "ko/")
+    assert page.evaluate("query => window.find(query)", query) == []
+    page.close()
+
+
+@pytest.mark.parametrize("site", ["real"], indirect=True)
+def test_finds_the_words_of_the_real_quickstart(chromium, address):
+    page = _searcher(chromium, address, "ko/")
+    assert not _misses(page, dict.fromkeys(REAL, "quickstart/"), best=3)
+    page.close()
+
+
+def test_search_box(chromium, address):
+    """The box itself: by key, in Korean, from a page below, to a page that exists."""
+    page = chromium.new_page()
+    page.goto(address + "ko/quickstart/")
+    page.keyboard.press("/")
+    page.keyboard.type("손실함수를")
+    page.keyboard.press("Shift")  # Material waits for a key to be let go
+    link = page.locator(".md-search-result__link").first
+    link.wait_for()
+    assert page.locator(".md-search-result__meta").inner_text() in (
+        "문서 1개를 찾았습니다",
+        *(f"문서 {n}개를 찾았습니다" for n in range(2, 30)),
+    )
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ko/quickstart/?h=*")
+    assert page.locator("h1").first.is_visible()
+    page.close()

@@ -1,0 +1,95 @@
+"""Where Korean words end, and under what else a page is found; splitting the index."""
+
+import json
+import re
+
+import pytest
+
+from tools.search_index import split, write
+from tools.search_words import SEPARATORS, SYNONYMS, also
+
+
+def _words(text: str, language: str = "ko") -> list[str]:
+    return [word for word in re.split(SEPARATORS[language], text) if word]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("손실 함수를 줄입니다", ["손실", "함수", "줄입니다"]),
+        ("모델에서 데이터셋으로부터", ["모델", "데이터셋"]),
+        ("훈련하는 저장합니다 복원하세요", ["훈련", "저장", "복원"]),
+        ("TensorFlow는 `model.fit`을", ["TensorFlow", "model", "fit"]),
+        ("정확도 정확도가", ["정확도", "정확도"]),
+        ("넘파이는 재평가 전문가", ["넘파이", "재평가", "전문가"]),
+        ("텐서플로에서 예측결과의", ["텐서플로", "예측결과"]),
+        ("층을 값은 가을", ["층", "값", "가을"]),
+        ("60,000장 2.21 255.0으로", ["60,000장", "2.21", "255.0"]),
+        ("경사하강법", ["경사하강법"]),
+        ("MNIST데이터", ["MNIST", "데이터"]),
+    ],
+)
+def test_korean_words(text, words):
+    assert _words(text) == words
+
+
+def test_english_words():
+    text = "tf.GradientTape(x), from_logits=True; 0.001 isn't &lt;b&gt;"
+    words = ["tf", "GradientTape", "x", "from_logits", "True", "0.001", "isn", "t", "b"]
+    assert _words(text, "en") == words
+
+
+@pytest.mark.parametrize("language", SEPARATORS)
+def test_separators_have_no_capturing_group(language):
+    """Material's highlighter counts groups; one more would garble the page."""
+    assert re.compile(SEPARATORS[language]).groups == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("경사하강법은 쉽습니다", "하강법"),
+        ("손실 함수를", "손실함수"),
+        ("완전 연결 층", "완전연결층"),
+        ("양자화 인식 훈련", "양자화인식훈련"),
+        ("SparseCategoricalCrossentropy", "crossentropy"),
+        ("from_logits", "logits"),
+        ("MaxPooling2D", "pooling2d"),
+        ("레이블", "라벨"),
+        ("원-핫 인코딩", "원핫"),
+    ],
+)
+def test_also(text, word):
+    assert word in also(text, "ko").split()
+
+
+def test_also_keeps_apart_what_stands_apart():
+    assert "함수모델" not in also("함수를 모델에", "ko").split()
+    assert "함수모델" not in also("함수. 모델", "ko").split()
+    assert not re.search("[가-힣]", also("the loss function of TensorFlow", "en"))
+
+
+def test_synonyms_say_something_new():
+    for name, others in SYNONYMS.items():
+        assert name not in others.split()
+
+
+def _doc(location: str) -> dict[str, str]:
+    return {"location": location, "title": "t", "text": "<p>x</p>"}
+
+
+def test_split_puts_each_entry_where_it_belongs():
+    mixed = {"config": {}, "docs": [_doc(x) for x in ("", "korea/", "ko/", "ko/a/#b")]}
+    parts = split(mixed, ["en", "ko"], "en")
+    assert [doc["location"] for doc in parts["en"]["docs"]] == ["", "korea/"]
+    assert [doc["location"] for doc in parts["ko"]["docs"]] == ["", "a/#b"]
+
+
+def test_write_replaces_the_mixed_index(tmp_path):
+    (tmp_path / "search").mkdir()
+    mixed = {"config": {}, "docs": [_doc("a/"), _doc("ko/a/")]}
+    (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
+    write(tmp_path, ["en", "ko"], "en")
+    for folder in ("search", "ko/search"):
+        index = json.loads((tmp_path / folder / "search_index.json").read_text("utf-8"))
+        assert [doc["location"] for doc in index["docs"]] == ["a/"]

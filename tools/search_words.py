@@ -1,0 +1,148 @@
+"""Which words a page is found under: where words end, and what else they are called.
+
+Korean glues particles to its words (`함수를`, `모델에서`) and writes compounds
+with or without the space (`손실 함수`, `손실함수`). The separators cut particles
+off, in pages and in queries alike; `also` adds the parts and the compounds.
+"""
+
+import re
+
+# Between words, in any language. A dot or comma inside a number stays, and so
+# does `_`: an API name is one word. `&...;` is a character of HTML.
+_PUNCTUATION = r"(?:&#?\w+;|[\s\u200b\-–—!?;=<>(){}\[\]\"'`“”‘’«»·…/\\*+×→←~@#%^&]|[.,:](?!\d))+"
+
+# What may follow a noun, the longer before the shorter.
+_PARTICLES = """
+    에서부터 으로부터 에서는 에서도 에서의 에게서 으로는 으로도 으로써 으로서 까지는
+    이라고 이라는 이라면 이지만 이므로 입니다 인가요 이며 이고 이나 이란 이랑 에서 에게 에는 에도
+    에만 으로 라고 라는 라면 부터 까지 보다 처럼 마다 조차 만큼 만이 만을 만의 밖에
+    대로 와는 와의 들은 들이 들을 들의 들에 들로 들도 들과 들 은 는 을 를 에 와 만
+""".split()
+# These also end nouns: not cut off behind the syllables given.
+_GUARDED = {
+    "이": ["넘파", "플레", "어린"],
+    "가": ["평", "추", "증", "전문"],
+    "의": ["정", "주"],
+    "로(?:는|서|써|부터)?": ["플", "경", "제"],
+    "과(?:는|의)?": ["결", "효", "통", "초"],
+    "도": ["확", "뢰", "상", "이", "감", "속", "밀", "온", "빈", "잡"],
+}
+# What turns a noun into a verb: `훈련하는`, `저장된`.
+_VERBS = """
+    하겠습니다 하였습니다 했습니다 하십시오 하려면 하려고 하도록 하거나 합니다 하세요 합시다 하면서
+    하면 하고 하는 하여 하지 하기 하게 하며 하자 하니 한다 했다 했을 했던 해서 해야 해도 해요 하다
+    되었습니다 됐습니다 됩니다 되도록 되면 되고 되는 되어 되지 된다 되기 됐다 시킵니다 시키는 시키면
+    시키고 시키기 시켜 시킨 시킬 해 한 할 함 된 될 됨
+""".split()
+
+
+def _endings() -> str:
+    guarded = [
+        "".join(f"(?<!{end})" for end in ends) + particle for particle, ends in _GUARDED.items()
+    ]
+    return "|".join([*_VERBS, *_PARTICLES, *guarded])
+
+
+# Behind two syllables (`함수|를`), a Latin word (`TensorFlow|는`), or one of the
+# one-syllable nouns that these pages use (`층|을`).
+_KOREAN = "|".join(
+    [
+        rf"(?<=[가-힣]{{2}})(?:{_endings()})(?![가-힣])",
+        rf"(?<=[A-Za-z0-9])(?:{_endings()})(?![가-힣])",
+        r"(?<=(?<![가-힣])[층값줄축열행곱합답])(?:에서|으로|마다|은|이|을|의|에|과)(?![가-힣])",
+        # Alone behind code, `model.fit`을, or between two tags.
+        r"(?<![가-힣A-Za-z0-9])(?:에서|으로|은|는|이|가|을|를|의|에|로|와|과|도)(?![가-힣])",
+        r"(?<=[A-Za-z])(?=[가-힣])",
+    ]
+)
+
+SEPARATORS = {"en": _PUNCTUATION, "ko": f"{_PUNCTUATION}|{_KOREAN}"}
+
+# What else readers call it: older or other spellings, and names in Hangul.
+SYNONYMS = {
+    "TensorFlow": "텐서플로 텐서플로우",
+    "TensorBoard": "텐서보드",
+    "Keras": "케라스",
+    "NumPy": "넘파이",
+    "Python": "파이썬",
+    "MNIST": "엠니스트",
+    "데이터셋": "데이터세트 데이타셋",
+    "그래디언트": "그라디언트 그레이디언트 기울기",
+    "경사 하강법": "그래디언트디센트",
+    "층": "레이어 계층",
+    "레이블": "라벨 정답",
+    "에포크": "에폭",
+    "과대적합": "과적합 오버피팅",
+    "합성곱": "컨볼루션 콘볼루션",
+    "손실 함수": "로스 비용함수",
+    "활성화 함수": "액티베이션",
+    "완전 연결": "전결합",
+    "교차 엔트로피": "크로스엔트로피",
+    "옵티마이저": "최적화",
+    "원-핫": "원핫",
+    "로짓": "로지트",
+    "추론": "인퍼런스",
+    "배치": "미니배치",
+    "양자화": "퀀타이제이션",
+    "혼동 행렬": "오차행렬",
+}
+
+_HANGUL = re.compile(r"[가-힣]+")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HUMP = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+(?:[0-9]+D?)?")
+
+
+def also(text: str, language: str) -> str:
+    """Words under which a text should be found besides its own.
+
+    Args:
+        text: plain text, without HTML.
+        language: `"ko"` adds the parts and compounds of Korean words and other
+            spellings; in each language the parts of API names are added.
+
+    Returns:
+        The words in lower case, sorted, each once, with spaces between.
+    """
+    words = _parts_of_names(text)
+    if language == "ko":
+        words |= _korean_words(text)
+        for name, others in SYNONYMS.items():
+            if name in text:
+                words |= set(others.split())
+    return " ".join(sorted(word.lower() for word in words))
+
+
+def _parts_of_names(text: str) -> set[str]:
+    """`SparseCategoricalCrossentropy` also as `categorical`, `from_logits` as `logits`."""
+    found = set()
+    for name in _IDENTIFIER.findall(text):
+        parts = _HUMP.findall(name)
+        if len(parts) > 1:
+            found |= {part.lower() for part in parts[1:] if len(part) > 1}
+    return found
+
+
+def _korean_words(text: str) -> set[str]:
+    """`경사하강법` also as `하강법`; `손실 함수를` also as `손실함수`."""
+    found = set()
+    run: list[str] = []  # words that stand side by side with nothing cut off between
+    for gap, word in _pieces(text):
+        run = [*run, word][-3:] if gap in (" ", "-", "\n") else [word]
+        if not _HANGUL.fullmatch(word):
+            run = []
+            continue
+        found |= {word[start:] for start in range(2, len(word) - 1)}
+        found |= {"".join(run[start:]) for start in range(len(run) - 1)}
+    return {word for word in found if len(word) <= 10}
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """The words of a Korean text, each with what was cut off in front of it."""
+    pieces, gap, last = [], "", 0
+    for match in re.finditer(SEPARATORS["ko"], text):
+        if match.start() > last:
+            pieces.append((gap, text[last : match.start()]))
+            gap = ""
+        gap += match.group()
+        last = match.end()
+    return [*pieces, (gap, text[last:])] if last < len(text) else pieces
