@@ -115,13 +115,18 @@ def pytest_unconfigure(config):
     kill_all()
 
 
-def pytest_report_header(config):
-    """Decide on the data once, announced; workers and programs under test read it."""
-    if not hasattr(config, "workerinput"):
-        try:
-            os.environ["MNIST_NPZ"] = str(environment.current().source.path)
-        except DataError as error:
-            raise pytest.UsageError(str(error)) from None
+def pytest_configure(config):
+    """Decide on the data once, announced; workers and programs under test read it.
+
+    Raises:
+        pytest.UsageError: MNIST_NPZ names a file that is not MNIST.
+    """
+    if hasattr(config, "workerinput") or config.option.help or config.option.collectonly:
+        return
+    try:
+        os.environ["MNIST_NPZ"] = str(environment.current().source.path)
+    except DataError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -151,3 +151,15 @@ def test_what_is_not_run_is_listed(run, page, monkeypatch):
     path = page('```python notest="needs a Coral device"\nx\n```\n')
     monkeypatch.setattr("tools.pytest_runner.all_pages", lambda: [read_page(path)])
     run().stdout.fnmatch_lines(["*blocks not run: 1*", "*page.md:1: needs a Coral device"])
+
+
+@pytest.mark.parametrize("option", ["-q", "-v"])
+def test_a_wrong_data_file_is_one_sentence(pytester, monkeypatch, tmp_path, option):
+    wrong = tmp_path / "wrong.npz"
+    wrong.write_text("not a zip file")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("MNIST_NPZ", str(wrong))
+    result = pytester.runpytest_subprocess(option, "-p", "tools.pytest_runner")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    (line,) = filter(None, result.stderr.lines)
+    assert line.startswith(f"ERROR: MNIST_NPZ names {wrong}")
