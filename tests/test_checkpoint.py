@@ -1,0 +1,480 @@
+"""examples/checkpoint.py is killed, starved and misled; it must end as if nothing had happened.
+
+Trainings run in processes forked from one that has imported TensorFlow. The moments of the random
+kills come from CHECKPOINT_KILL_SEED, or from a new seed each time; it is printed.
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import types
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+KILLS = 20
+# 60 steps, and a checkpoint after each: most of the time is spent in saving.
+SMALL = ["--examples", "600", "--batch-size", "20", "--epochs", "2", "--every", "1", "--seed", "7"]
+ONE_EPOCH = [*SMALL, "--epochs", "1"]
+
+pytestmark = pytest.mark.skipif(
+    "forkserver" not in multiprocessing.get_all_start_methods(),
+    reason="SIGKILL and forked processes are not on this system",
+)
+_starting = threading.Lock()
+
+
+def train_in_child(arguments, log, environment, limit):
+    """What a forked process does.
+
+    Args:
+        arguments: of the program.
+        log: the file that takes what it prints.
+        environment: its variables.
+        limit: None, or (bytes, dies): no file may grow larger; at that byte the process dies
+            (SIGXFSZ) or gets an error, as on a full disk.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.path.insert(0, str(EXAMPLES))
+    sys.argv[:] = ["checkpoint.py"]
+    import checkpoint
+
+    if limit:
+        import resource
+
+        size, dies = limit
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL if dies else signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    sys.exit(checkpoint.main(arguments))
+
+
+def save_another_model(prefix):
+    """Write a checkpoint as checkpoint.py names it, with other shapes."""
+    import tensorflow as tf
+
+    tf.train.Checkpoint(step=[tf.Variable(0)], model=[tf.Variable([1.0])]).write(prefix)
+
+
+def start(target, *arguments):
+    """Fork a process; it ends with this one."""
+    context = multiprocessing.get_context("forkserver")
+    with _starting:
+        context.set_forkserver_preload(["tools.preload"])
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")  # no pytest in the child
+        try:
+            process = context.Process(target=target, args=arguments, daemon=True)
+            process.start()
+        finally:
+            sys.modules["__main__"] = main
+    return process
+
+
+def launch(folder, *arguments, limit=None, log=None):
+    """Start the program on a folder."""
+    arguments = ["--out", str(folder), *arguments]
+    return start(train_in_child, arguments, str(log or log_of(folder)), dict(os.environ), limit)
+
+
+def log_of(folder):
+    return folder.with_name(folder.name + ".log")
+
+
+def run(folder, *arguments, code=0, limit=None):
+    """Run the program to its end; returns what it printed."""
+    log_of(folder).unlink(missing_ok=True)
+    process = launch(folder, *arguments, limit=limit)
+    process.join(120)
+    text = log_of(folder).read_text()
+    assert process.exitcode == code, text
+    return text
+
+
+def outcome(folder):
+    """What must be equal bit for bit: the metrics, and all that the last checkpoint holds."""
+    last = folder / "checkpoints" / "step-00000060.data-00000-of-00001"
+    return json.loads((folder / "metrics.json").read_text()), last.read_bytes()
+
+
+def same(folder, whole):
+    """Whether a training ended as the uninterrupted one, with nothing left lying about."""
+    names = sorted(path.name for path in folder.rglob("*"))
+    expected = sorted(path.name for path in whole.rglob("*"))
+    assert outcome(folder)[0] == outcome(whole)[0]
+    assert outcome(folder) == outcome(whole)
+    assert names == expected
+    return True
+
+
+def contents(folder):
+    """Each file of a folder and what is in it."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def sentence(text):
+    """The last line, which must be the program's own: no traceback."""
+    assert "Traceback" not in text
+    *_, last = text.strip().splitlines()
+    assert last.startswith("checkpoint.py: ") and last.endswith(".")
+    return last
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A training that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("whole") / "training"
+    run(folder, *SMALL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def _half(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("half") / "training"
+    run(folder, *ONE_EPOCH, "--every", "10")
+    return folder
+
+
+@pytest.fixture
+def half(_half, tmp_path):
+    """A copy of a training after one of its two epochs: checkpoints of steps 10, 20 and 30."""
+    return Path(shutil.copytree(_half, tmp_path / "training"))
+
+
+# Killed.
+
+
+def leftovers(folder):
+    """What a save that did not end has left: no index, or a temporary folder."""
+    names = {path.name for path in (folder / "checkpoints").glob("step-*")}
+    stems = {name.partition(".")[0].removesuffix("_temp") for name in names}
+    half = {stem for stem in stems if f"{stem}.index" not in names}
+    return half | {name for name in names if name.endswith("_temp")}
+
+
+def kill_once(process, folder, how, dice):
+    """Kill a training at a moment of the given kind; returns whether it was still alive then."""
+    first, count = newest(folder), dice.randint(1, 5)
+    delay = dice.uniform(0, {"start": 1.0, "step": 0.06, "save": 0.004}[how])
+    while how != "start" and process.is_alive():
+        progress = newest(folder) - first
+        if progress >= count and (how == "step" or leftovers(folder)):
+            break
+        time.sleep(0.001)
+    time.sleep(delay)
+    process.kill()
+    process.join(30)
+    return process.exitcode == -signal.SIGKILL
+
+
+def newest(folder):
+    """The step of the newest checkpoint, or 0."""
+    steps = [int(path.stem[5:]) for path in (folder / "checkpoints").glob("step-*.index")]
+    return max(steps, default=0)
+
+
+def killed_again_and_again(folder, seed, whole):
+    """Kill and resume one training six times, then let it end; returns kills, kills in a save."""
+    dice, kills, saving = random.Random(seed), 0, 0
+    for how in dice.sample(["start", "step", "step", "save", "save", "save"], 6):
+        resume = ["--resume"] if (folder / "training.json").exists() else []
+        if kill_once(launch(folder, *SMALL, *resume), folder, how, dice):
+            kills += 1
+            saving += bool(leftovers(folder))
+    resume = ["--resume"] if (folder / "training.json").exists() else []
+    run(folder, *SMALL, *resume)
+    assert same(folder, whole)
+    return kills, saving
+
+
+def test_kills_at_random_moments_change_nothing(whole, tmp_path, capsys):
+    seed = int(os.environ.get("CHECKPOINT_KILL_SEED") or random.randrange(10**6))
+    kills = saving = chain = 0
+    with ThreadPoolExecutor(2) as pool:
+        while kills < KILLS and chain < 12:
+            pair = [f"{seed}-{chain}", f"{seed}-{chain + 1}"]
+            ends = pool.map(lambda name: killed_again_and_again(tmp_path / name, name, whole), pair)
+            for more, more_saving in ends:
+                kills, saving, chain = kills + more, saving + more_saving, chain + 1
+    with capsys.disabled():
+        print(f"\nCHECKPOINT_KILL_SEED={seed}: {kills} kills, {saving} of them in a save")
+    assert kills >= KILLS
+    assert saving >= 1
+
+
+def test_dying_in_the_middle_of_a_write_changes_nothing(half, whole):
+    for size in (100_000, 600_000, 1_200_000):  # a checkpoint has 1,223,000 bytes
+        # Small limits would stop the log as well.
+        process = launch(half, "--resume", *SMALL, limit=(size, True), log=os.devnull)
+        process.join(120)
+        assert process.exitcode == -signal.SIGXFSZ
+        assert newest(half) == 30 and leftovers(half)
+    run(half, "--resume", *SMALL, "--every", "7")  # step 31 is not saved again
+    assert outcome(half) == outcome(whole)
+    assert not leftovers(half)
+
+
+def test_dying_in_the_first_save_leaves_nothing_to_resume(whole, tmp_path):
+    folder = tmp_path / "training"
+    process = launch(folder, *SMALL, limit=(600_000, True), log=os.devnull)
+    process.join(120)
+    assert process.exitcode == -signal.SIGXFSZ
+    assert "has no training to resume" in sentence(run(folder, "--resume", code=1))
+    run(folder, *SMALL)
+    assert same(folder, whole)
+
+
+def test_the_command_line_survives_kill_9(whole, tmp_path):
+    folder = tmp_path / "training"
+    command = [sys.executable, str(EXAMPLES / "checkpoint.py"), "--out", str(folder)]
+    process = subprocess.Popen([*command, *SMALL], stdout=subprocess.DEVNULL)
+    try:
+        while newest(folder) < 7 and process.poll() is None:
+            time.sleep(0.001)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    done = subprocess.run(
+        [*command, "--resume"], check=True, capture_output=True, text=True, timeout=120
+    )
+    at = int(re.search(r"Resuming at step (\d+)", done.stdout)[1])
+    assert 7 <= at < 60 and done.stderr == ""
+    assert outcome(folder)[0] == outcome(whole)[0]
+
+
+def test_ctrl_c_saves_and_says_how_to_resume(whole, tmp_path):
+    folder = tmp_path / "training"
+    process = launch(folder, *SMALL, "--epochs", "1000", "--every", "100000")
+    while not log_of(folder).exists() or "Epoch 1/" not in log_of(folder).read_text():
+        assert process.is_alive()
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGINT)
+    process.join(60)
+    text = log_of(folder).read_text()
+    assert process.exitcode == 130, text
+    step = newest(folder)
+    assert f"Stopped and saved at step {step} of 30000. To go on: python checkpoint.py" in text
+    assert text.endswith(f"--out {folder} --resume\n") and "Traceback" not in text
+    assert step > 0
+    if step < 60:
+        assert f"Resuming at step {step}" in run(folder, "--resume", *SMALL)
+        assert outcome(folder) == outcome(whole)
+
+
+# A disk that is full, files that are damaged.
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(half, whole):
+    before = contents(half / "checkpoints")
+    text = sentence(run(half, "--resume", *SMALL, code=1, limit=(600_000, False)))
+    assert "Step 31 cannot be saved" in text and "--resume goes on from step 30" in text
+    assert "File too large" in text  # the limit's own words for "No space left on device"
+    assert contents(half / "checkpoints") == before and not leftovers(half)
+    run(half, "--resume", *SMALL)
+    assert same(half, whole)
+
+
+def test_a_disk_that_is_full_at_the_end_keeps_all_checkpoints(half):
+    for name in ("model.keras", "metrics.json"):
+        (half / name).unlink()
+    text = sentence(run(half, "--resume", code=1, limit=(200_000, False)))
+    assert "cannot be used (" in text
+    assert not (half / "model.keras").exists() and not list(half.glob("part-*"))
+    run(half, "--resume")
+    assert (half / "model.keras").exists() and (half / "metrics.json").exists()
+
+
+def cut(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def flip(path):
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 255]))
+
+
+@pytest.mark.parametrize("damage", [cut, flip, Path.unlink])
+def test_a_damaged_checkpoint_is_passed_over(half, whole, damage):
+    damage(half / "checkpoints" / "step-00000030.data-00000-of-00001")
+    text = run(half, "--resume", *SMALL)
+    assert "step-00000030 is damaged (" in text and "Resuming at step 20" in text
+    assert same(half, whole)
+
+
+def test_a_damaged_index_is_passed_over(half, whole):
+    (half / "checkpoints" / "step-00000030.index").write_text("garbage" * 200)
+    assert "Resuming at step 20" in run(half, "--resume", *SMALL)
+    assert same(half, whole)
+
+
+def test_a_garbage_list_of_checkpoints_is_not_believed(half, whole):
+    (half / "checkpoints" / "checkpoint").write_text("garbage")
+    assert "Resuming at step 30" in run(half, "--resume", *SMALL)
+    (half / "checkpoints" / "checkpoint").unlink()
+    assert same(half, whole)
+
+
+def test_a_damaged_one_does_not_push_out_the_good_ones(half, whole):
+    for end in ("index", "data-00000-of-00001"):
+        (half / "checkpoints" / f"step-00000055.{end}").write_text("garbage" * 200)
+    process = launch(half, "--resume", *SMALL, "--keep", "1")
+    while (half / "checkpoints" / "step-00000030.index").exists():  # until one takes its place
+        assert process.is_alive()
+        time.sleep(0.001)
+    time.sleep(0.005)  # all that goes is gone
+    process.kill()
+    process.join(30)
+    text = run(half, "--resume", *SMALL)
+    assert 30 < int(re.search(r"Resuming at step (\d+)", text)[1]) < 60
+    assert same(half, whole)
+
+
+def test_no_checkpoint_at_all_is_no_restart_from_zero(half):
+    for path in (half / "checkpoints").glob("*.index"):
+        path.write_text("garbage")
+    before = contents(half)
+    text = run(half, "--resume", *SMALL, code=1)
+    assert text.count("is damaged (") == 3
+    assert "No checkpoint in" in sentence(text)
+    assert contents(half) == before
+
+
+# The wrong folder.
+
+
+def test_a_checkpoint_of_another_model_is_left_alone(half):
+    for path in (half / "checkpoints").iterdir():
+        path.unlink()
+    process = start(save_another_model, str(half / "checkpoints" / "step-00000030"))
+    process.join(60)
+    before = contents(half)
+    assert "is a checkpoint of another model" in sentence(run(half, "--resume", code=1))
+    assert contents(half) == before
+
+
+def test_two_processes_in_one_folder(half, refused):
+    process = launch(half, "--resume", *SMALL, "--epochs", "1000")
+    while newest(half) == 30:
+        assert process.is_alive()
+        time.sleep(0.005)
+    try:
+        text = refused(1, "--out", half, "--resume")
+        assert f"Another process is training in {half}" in text
+        assert process.is_alive()
+    finally:
+        process.kill()
+        process.join(30)
+    # The lock went with the process.
+    assert "was trained with --seed 7, not 8" in refused(1, "--out", half, "--resume", "--seed", 8)
+
+
+@pytest.fixture
+def refused(capsys, monkeypatch):
+    """Run with options that must be refused, in this process; returns the one sentence."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    # Where a refusal comes too late, TensorFlow is imported: that fails here.
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    import checkpoint
+
+    def check(code, *options):
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["checkpoint.py"])
+        try:
+            assert checkpoint.main([str(option) for option in options]) == code
+        except SystemExit as end:  # argparse
+            assert end.code == code
+        text = capsys.readouterr().err
+        assert text.startswith("checkpoint.py: ") and text.count("\n") == 1
+        return text
+
+    return check
+
+
+def test_a_training_is_not_overwritten(half, refused):
+    before = contents(half)
+    assert "add --resume to go on with it" in refused(1, "--out", half)
+    assert contents(half) == before
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_folder_of_something_else_is_left_alone(tmp_path, refused, resume):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "ckpt-1.index").write_text("of another program")
+    words = "has no training to resume" if resume else "holds other files"
+    assert words in refused(1, "--out", folder, *resume)
+    assert contents(tmp_path) == {folder / "ckpt-1.index": b"of another program"}
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_checkpoints_without_their_settings_are_left_alone(half, refused, resume):
+    (half / "training.json").unlink()
+    before = contents(half)
+    assert "holds checkpoints but no training.json" in refused(1, "--out", half, *resume)
+    assert contents(half) == before
+
+
+def test_settings_that_do_not_fit_are_refused(half, refused):
+    note = half / "training.json"
+    for option in ("--batch-size", "--examples"):
+        assert f"was trained with {option}" in refused(1, "--out", half, "--resume", option, 10)
+    text = note.read_text()
+    note.write_text(text.replace(json.loads(text)["data"], "0" * 16))
+    assert "was trained on other data" in refused(1, "--out", half, "--resume")
+    for damaged in ("", text[:40], "[]", '{"program": "train.py"}'):
+        note.write_text(damaged)
+        assert "is damaged or of another program" in refused(1, "--out", half, "--resume")
+
+
+def test_nothing_to_resume(tmp_path, refused):
+    assert "leave --resume out" in refused(1, "--out", tmp_path / "none", "--resume")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, refused):
+    (tmp_path / "file").write_text("a file")
+    for folder in (tmp_path / "file", tmp_path / "file" / "inside"):
+        assert f"{folder} cannot be used (Not a directory)" in refused(1, "--out", folder)
+
+
+def test_wrong_data(tmp_path, refused):
+    (tmp_path / "junk.npz").write_text("junk")
+    text = refused(1, "--out", tmp_path / "new", "--data", tmp_path / "junk.npz")
+    assert "--data names" in text and "is damaged" in text
+
+
+@pytest.mark.parametrize(
+    "options", [["--epochs", "0"], ["--every", "x"], ["--keep", "0"], ["--examples", "60001"]]
+)
+def test_wrong_options(refused, options):
+    assert f"argument {options[0]}: {options[1]!r} is no whole number" in refused(2, *options)
+
+
+def test_fewer_epochs_than_were_trained(half):
+    with contextlib.suppress(FileNotFoundError):
+        (half / "model.keras").unlink()
+    run(half, "--resume", *SMALL)
+    before = contents(half / "checkpoints")
+    text = sentence(run(half, "--resume", "--epochs", "1", code=1))
+    assert "is at step 60 already, beyond --epochs 1" in text
+    assert contents(half / "checkpoints") == before
