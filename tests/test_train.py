@@ -108,23 +108,23 @@ def test_help_names_every_option(tmp_path):
 
 
 def test_the_quickstart_model_is_trained_and_kept(tmp_path, source, data):
-    done = run("--epochs", 4, "--data", data, cwd=tmp_path)
+    done = run("--epochs", 2, "--data", data, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Data: ")
-    assert [line.split(":")[0] for line in lines[1:5]] == [f"Epoch {n}/4" for n in (1, 2, 3, 4)]
-    assert lines[5].startswith("Accuracy on the test images: 0.9") and len(lines) == 6
+    assert [line.split(":")[0] for line in lines[1:3]] == ["Epoch 1/2", "Epoch 2/2"]
+    assert lines[3].startswith("Accuracy on the test images: 0.") and len(lines) == 4
 
     out = tmp_path / "runs" / "train"
     assert sorted(os.listdir(out)) == ["dense.json", "dense.keras"]
     metrics = json.loads((out / "dense.json").read_text())
     assert metrics["data"]["kind"] == source.kind and metrics["data"]["digest"] == source.digest
-    assert metrics["finished"] and metrics["epochs"] == len(metrics["history"]) == 4
+    assert metrics["finished"] and metrics["epochs"] == len(metrics["history"]) == 2
     assert metrics["parameters"] == 784 * 128 + 128 + 128 * 10 + 10
     assert metrics["data"]["training_images"] == 55_000
-    # Measured with three seeds: 97.3 to 97.6 % on MNIST, 92.6 to 92.9 % on the offline digits.
-    assert metrics["test"]["accuracy"] >= (0.97 if source.kind == "mnist" else 0.90)
-    assert metrics["history"][0]["loss"] > metrics["history"][3]["loss"]
+    # The page, with five epochs, has more.
+    assert metrics["test"]["accuracy"] >= (0.95 if source.kind == "mnist" else 0.86)
+    assert metrics["history"][0]["loss"] > metrics["history"][1]["loss"]
 
 
 SMALL = ["--examples", "12000", "--seed", "7"]

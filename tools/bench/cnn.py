@@ -69,6 +69,7 @@ class _Page:
         self.names = {"__name__": "cnn"}
         for text in ("load_data()", "x_val, y_val =", "def create_model", "def make_data"):
             self.run(text)
+        self.names["BATCH"] = BATCH  # as the old loop has it
         for text in ("loss_fn = ", "optimizer = keras", "def train_step"):
             self.run(text)
 
