@@ -11,16 +11,18 @@ UNFINISHED := $(VENV)/unfinished
 
 # Material prints a banner about MkDocs 2 without this.
 export NO_MKDOCS_2_WARNING := 1
+# What `make old-tflite` has made; empty without it.
+export TFLITE_27_PYTHON := $(wildcard $(CURDIR)/$(VENV)/tflite-2.7/bin/python)
 
 VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 SUPPORTED := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build bench lock upgrade format lint clean install reinstall
+.PHONY: help serve test build bench lock upgrade format lint old-tflite clean install reinstall
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
-	    while IFS='|' read -r verb text; do printf '%-14s %s\n' "$$verb" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+	    while IFS='|' read -r verb text; do printf '%-17s %s\n' "$$verb" "$$text"; done
 
 serve: install ## show the site on http://127.0.0.1:8000, and each change of a page at once
 	$(PY) -m mkdocs serve --dev-addr 127.0.0.1:8000 $(ARGS)
@@ -52,6 +54,9 @@ lock: install ## fit requirements.txt to pyproject.toml, versions kept where the
 
 upgrade: install ## take the newest version of everything that pyproject.toml allows
 	$(LOCK) --upgrade $(ARGS)
+
+old-tflite: install ## get the old TFLite that shows what an Edge TPU compiler would see (Linux)
+	$(PY) -m tools.old_tflite
 
 clean: ## remove the site, the records of all runs and all caches (.venv stays)
 	rm -rf site .cache .pytest_cache .ruff_cache out
