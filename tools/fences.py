@@ -5,7 +5,9 @@ their order. The view of the page that is being rendered says which outputs
 belong there.
 """
 
+import re
 from collections.abc import Iterator
+from html import escape
 
 from pymdownx.superfences import SuperFencesException
 
@@ -13,12 +15,19 @@ from tools.blocks import RUNNABLE, Fence, PageError
 from tools.view import View
 
 _HIGHLIGHT_OPTIONS = ("title", "hl_lines")
+_PLAIN = re.compile(r'<pre data-code="(\d+)">.*?</pre>', re.S)
 
 
 class Rendering:
-    """Follows the page that is being rendered, fence by fence."""
+    """Follows the page that is being rendered, fence by fence.
+
+    Code stands plain in the page until `colour` is called: the search plugin reads the page
+    before, and would take most of a build to read past a tag for each word of the code.
+    """
 
     def __init__(self):
+        self._numbers: dict[tuple, int] = {}  # each block comes in every language
+        self._coloured: list[str] = []
         self._view: View | None = None
         self._fences: Iterator[Fence] = iter(())
 
@@ -41,7 +50,7 @@ class Rendering:
         return view
 
     def format(self, source, language, css_class, options, md, **kwargs) -> str:
-        """The block as SuperFences highlights it, with its outputs.
+        """The block, still without colours, with its outputs.
 
         Raises:
             SuperFencesException: the site shows a block that the engine does
@@ -53,8 +62,17 @@ class Rendering:
             message = f"{path}:{line}: the site and the engine read another block: {source!r}"
             raise SuperFencesException(message)
         shown = {name: options[name] for name in _HIGHLIGHT_OPTIONS if name in options}
-        highlight = md.preprocessors["fenced_code_block"].highlight
-        return highlight(source, language, shown, md, **kwargs) + self._view.under(fence)
+        known = (language, source, *sorted(shown.items()))
+        if known not in self._numbers:
+            highlight = md.preprocessors["fenced_code_block"].highlight
+            self._numbers[known] = len(self._coloured)
+            self._coloured.append(highlight(source, language, shown, md, **kwargs))
+        plain = f"<code>{escape(source, quote=False)}</code>"
+        return f'<pre data-code="{self._numbers[known]}">{plain}</pre>' + self._view.under(fence)
+
+    def colour(self, html: str) -> str:
+        """The page with each block as SuperFences highlights it."""
+        return _PLAIN.sub(lambda found: self._coloured[int(found[1])], html)
 
     def custom_fences(self) -> list[dict]:
         """For the `custom_fences` option of SuperFences."""

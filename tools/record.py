@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tools.blocks import Fence
@@ -60,18 +61,21 @@ def chain_keys(blocks: list[Fence], versions: dict[str, str], data: str) -> list
     keys = []
     for block in blocks:
         options = {name: block.options.get(name) for name in _RUN_OPTIONS}
-        chain.update(json.dumps([block.language, _meaning(block), options]).encode())
+        chain.update(
+            json.dumps([block.language, _meaning(block.language, block.code), options]).encode()
+        )
         keys.append(chain.hexdigest()[:40])
     return keys
 
 
-def _meaning(block):
-    if block.language == "python":
+@cache  # each block comes in every language, and several times in a build
+def _meaning(language: str, code: str) -> str:
+    if language == "python":
         try:
-            return ast.dump(ast.parse(block.code))
+            return ast.dump(ast.parse(code))
         except SyntaxError:
-            return block.code
-    lines = (line.rstrip() for line in block.code.splitlines())
+            return code
+    lines = (line.rstrip() for line in code.splitlines())
     return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
 
 

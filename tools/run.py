@@ -149,13 +149,15 @@ def _python_view(blocks):
 
 
 def _files_behind(command):
-    """What a shell block may read: the programs, the engine, and all it names.
+    """What a shell block may read: the programs, all it names, and the engine if it starts that.
 
     More than it really reads, never less: a process that it starts cannot
     tell which files it opened.
     """
-    names = {"examples", "tools", "pyproject.toml"}
-    names |= {path.name for path in ROOT.iterdir() if path.name in re.findall(r"[\w.-]+", command)}
+    words = set(re.findall(r"[\w.-]+", command))
+    names = {"examples"} | {path.name for path in ROOT.iterdir() if path.name in words}
+    if words & {"make", "mkdocs", "pytest", "tools"}:
+        names |= {"tools", "tests", "Makefile", "mkdocs.yml", "pyproject.toml"}
     for name in names - {".venv", ".cache", ".git", "site"}:
         for path in [ROOT / name, *(ROOT / name).rglob("*")]:
             if path.is_file() and "__pycache__" not in path.parts:

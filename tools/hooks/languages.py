@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.plugins import event_priority
 
 ROOT = str(Path(__file__).resolve().parents[2])
+TEMPLATES = Path(ROOT, ".cache", "templates")
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
@@ -34,7 +36,12 @@ def on_config(config: Any) -> Any:
 
 @event_priority(-150)
 def on_env(env: Any, config: Any, files: Any) -> Any:
-    """Give the templates their words, and where each language lives."""
+    """Give the templates their words, and where each language lives.
+
+    They are compiled once, not in each language's build of each run.
+    """
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(TEMPLATES)
     plugin = config.plugins["i18n"]
     env.globals.update(
         site_text=TEXT,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +161,12 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
         return html + rendering.end().stamp()
     except PageError as error:
         raise PluginError(str(error)) from None
+
+
+@event_priority(-100)  # after the search plugin
+def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
+    """Colour the code."""
+    page.content = rendering.colour(page.content)
 
 
 def on_serve(server: Any, config: Any, builder: Any) -> None:
