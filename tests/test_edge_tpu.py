@@ -1,0 +1,494 @@
+"""examples/edge_tpu.py: both routes, a compiler that succeeds or refuses, and what stops it.
+
+Most runs are in this process: TensorFlow is imported once. What they train is small; that the
+accuracy is MNIST's is tested with the model that is kept, in test_pretrained_model.py.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PROGRAM = EXAMPLES / "edge_tpu.py"
+TESTS = 1000  # test images on which the models are compared here
+# TensorFlow's own, while Keras saves a model.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+FILES = {"mnist_float.tflite", "mnist_int8.tflite", "mnist_int8.json", "mnist_int8.txt"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def program():
+    """The program as a module, which finds its neighbours as a script does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)
+        import edge_tpu
+
+        yield edge_tpu
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_compiler():
+    """A PATH without the compiler, whatever this machine has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", "/usr/bin:/bin")
+        yield
+
+
+class Run:
+    """What a run of the program in this process returned, printed and wrote."""
+
+    def __init__(self, program, out: Path, *options):
+        self.out, stdout, stderr = out, io.StringIO(), io.StringIO()
+        arguments = [*map(str, options), "--out", str(out)]
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            self.code = program.main(arguments)
+        self.stdout, self.stderr = stdout.getvalue(), stderr.getvalue()
+
+    @property
+    def report(self) -> dict:
+        return json.loads((self.out / "mnist_int8.json").read_text())
+
+    def bytes(self, name: str) -> bytes:
+        return (self.out / name).read_bytes()
+
+    def names(self) -> set[str]:
+        return {path.name for path in self.out.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def plain(program, tmp_path_factory):
+    """A short training, quantized after it."""
+    out = tmp_path_factory.mktemp("plain")
+    run = Run(program, out, "--examples", 3000, "--tests", TESTS)
+    assert run.code == 0, run.stderr
+    return run
+
+
+@pytest.fixture(scope="module")
+def aware(program, plain, tmp_path_factory):
+    """Its model, trained on with all rounded, and compiled by what stands in for the compiler."""
+    out, folder = tmp_path_factory.mktemp("aware"), tmp_path_factory.mktemp("compiler")
+    model = plain.out / "mnist.keras"
+    with fake_compiler(folder, SUCCESS):
+        run = Run(program, out, "--model", model, "--qat", "--examples", 1500, "--tests", TESTS)
+    assert run.code == 0, run.stderr
+    return run
+
+
+# Both print as the real one does, which is called as `edgetpu_compiler -s name.tflite`.
+SUCCESS = """
+[ "$1" = -s ] && [ -f "$2" ] || exit 64
+echo "Edge TPU Compiler version 16.0.384591198"
+echo "Model compiled successfully in 11 ms."
+name=$(basename "$2" .tflite)
+{ echo compiled; cat "$2"; } > "${name}_edgetpu.tflite"
+echo log > "${name}_edgetpu.log"
+"""
+FAILURE = """
+echo "Edge TPU Compiler version 16.0.384591198"
+echo "Invalid model: $2" >&2
+echo "Model not quantized" >&2
+exit 1
+"""
+
+
+@contextlib.contextmanager
+def fake_compiler(folder: Path, script: str):
+    """A program of the compiler's name, first on the PATH."""
+    compiler = folder / "edgetpu_compiler"
+    compiler.write_text(f"#!/bin/sh\n{script}")
+    compiler.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+        yield
+
+
+@pytest.fixture(scope="module")
+def tests(program):
+    """Images and labels that the runs compared on."""
+    _, (x, y) = program.mnist_data.load(lambda line: None)
+    return x[:TESTS], y[:TESTS]
+
+
+def litert(content: bytes):
+    """An interpreter without any delegate: the very tensors of the file."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    interpreter = Interpreter(model_content=content, experimental_op_resolver_type=plain)
+    interpreter.allocate_tensors()
+    return interpreter
+
+
+def operators(content: bytes) -> list[str]:
+    """The names of the operators, in order."""
+    import tflite
+
+    names = {code: name for name, code in vars(tflite.BuiltinOperator).items() if name[0] != "_"}
+    model = tflite.Model.GetRootAs(content)
+    graph = model.Subgraphs(0)
+    codes = (graph.Operators(i).OpcodeIndex() for i in range(graph.OperatorsLength()))
+    return [names[model.OperatorCodes(code).BuiltinCode()] for code in codes]
+
+
+def answer(content: bytes, images: np.ndarray) -> np.ndarray:
+    """Digits from an int8 file whose pixels are pixel - 128; written apart from the program."""
+    interpreter, digits = litert(content), []
+    takes = interpreter.get_input_details()[0]["index"]
+    gives = interpreter.get_output_details()[0]["index"]
+    for image in images:
+        interpreter.set_tensor(takes, (image.astype(int) - 128).astype("int8")[None, ..., None])
+        interpreter.invoke()
+        digits.append(interpreter.get_tensor(gives)[0].argmax())
+    return np.array(digits)
+
+
+@pytest.fixture(params=["plain", "aware"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_int8_is_near_float_and_smaller(either):
+    report = either.report
+    floats, ints = report["float"]["accuracy"], report["int8"]["accuracy"]
+    assert floats > 0.7, "nothing was learned"
+    assert abs(floats - ints) <= 0.01
+    assert report["agreement"] >= 0.99
+    assert report["size_ratio"] >= 3.8
+    assert report["findings"] == []
+
+
+def test_report_is_of_the_files(either, tests):
+    report = either.report
+    for kind in ("float", "int8"):
+        content = either.bytes(report[kind]["file"])
+        assert report[kind]["bytes"] == len(content)
+        assert report[kind]["sha256"] == hashlib.sha256(content).hexdigest()
+    right = (answer(either.bytes("mnist_int8.tflite"), tests[0]) == tests[1]).mean()
+    assert report["int8"]["accuracy"] == pytest.approx(
+        right, abs=0.003
+    )  # another kernel's rounding
+    assert report["data"]["test_images"] == TESTS
+    assert either.bytes("mnist_int8.txt").decode() in either.stdout
+    assert f"{report['int8']['accuracy']:.2%}" in either.stdout
+
+
+def test_all_is_int8_for_one_picture(either):
+    content = either.bytes("mnist_int8.tflite")
+    interpreter = litert(content)
+    takes, gives = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    for details, shape, scale in ((takes, [1, 28, 28, 1], 1), (gives, [1, 10], 1 / 256)):
+        assert details["dtype"] == np.int8 and details["quantization"] == (scale, -128)
+        assert details["shape"].tolist() == details["shape_signature"].tolist() == shape
+    tensors = interpreter.get_tensor_details()
+    assert {tensor["dtype"] for tensor in tensors} == {np.int8, np.int32}
+    dense = [one for one in tensors if one["shape"].tolist() in ([176, 512], [10, 176])]
+    assert [len(one["quantization_parameters"]["scales"]) for one in dense] == [1, 1]
+    # The Rescaling is in the first kernel.
+    assert operators(content) == [
+        *("CONV_2D", "MAX_POOL_2D") * 2,
+        *("RESHAPE", "FULLY_CONNECTED", "FULLY_CONNECTED", "SOFTMAX"),
+    ]
+
+
+def test_float_file_answers_as_the_keras_model(program, plain, aware, tests):
+    import keras
+
+    for run, model in ((plain, "mnist.keras"), (aware, "mnist_qat.keras")):
+        logits = keras.saving.load_model(run.out / model).predict(tests[0][:50], verbose=0)
+        answers, _ = program.run(run.bytes("mnist_float.tflite"), tests[0][:50])
+        assert np.allclose(answers, keras.ops.softmax(logits), atol=1e-4)
+
+
+def test_training_saw_what_int8_computes(program, plain, tests):
+    """The rounded model's probabilities are those of the file, to a few steps of 1/256."""
+    import keras
+
+    model = keras.saving.load_model(plain.out / "mnist.keras")
+    aware = program.quantization_aware(model)
+    images = tests[0][:100, ..., None].astype("float32")
+    aware(images, training=True)  # sets the ranges
+    rounded, exact = (keras.ops.softmax(each(images)) for each in (aware, model))
+    ready = program.for_one_picture(aware, softmax=True, rounded=True)
+    answers, described = program.run(program.convert(ready, int8=True), tests[0][:100])
+    steps = np.abs((answers + 128.0) * described["output"]["scale"] - rounded) * 256
+    assert steps.max() <= 8 and steps.mean() < 1, (steps.max(), steps.mean())
+    assert np.abs(exact - rounded).max() > 1e-3, "nothing was rounded"
+
+
+def test_files_and_the_words_without_a_compiler(plain):
+    assert plain.names() == {*FILES, "mnist.keras"}
+    assert plain.stdout.startswith("Data: ")
+    assert "edgetpu_compiler is not on the PATH" in plain.stdout
+    assert plain.report["edge_tpu"]["compiled"] is None
+    assert plain.stderr == ""
+
+
+def test_compiler_that_succeeds(aware):
+    assert aware.names() == {*FILES, "mnist_qat.keras", "mnist_int8_edgetpu.tflite"}
+    compiled = aware.bytes("mnist_int8_edgetpu.tflite")
+    assert compiled == b"compiled\n" + aware.bytes("mnist_int8.tflite")
+    assert "Model compiled successfully in 11 ms." in aware.stdout
+    assert "compiled to mnist_int8_edgetpu.tflite" in aware.stdout
+    assert aware.report["edge_tpu"]["compiled"] is True
+    assert "16.0.384591198" in aware.report["edge_tpu"]["log"]
+
+
+@pytest.fixture
+def again(program, plain, tmp_path, monkeypatch):
+    """Runs the program with the files of `plain`, whose conversion need not be repeated."""
+
+    def run(**kinds) -> Run:
+        def convert(model, *, int8, pictures=None):
+            kind = "int8" if int8 else "float"
+            return plain.bytes(f"mnist_{kinds.get(kind, kind)}.tflite")
+
+        monkeypatch.setattr(program, "convert", convert)
+        model = plain.out / "mnist.keras"
+        return Run(program, tmp_path / "out", "--model", model, "--tests", 20)
+
+    return run
+
+
+def test_compiler_that_refuses(again, tmp_path):
+    with fake_compiler(tmp_path, FAILURE):
+        run = again()
+    assert run.code == 1
+    assert "Invalid model: mnist_int8.tflite\nModel not quantized" in run.stdout
+    assert "edgetpu_compiler made no file and ended with code 1." in run.stdout
+    assert run.report["edge_tpu"]["compiled"] is False
+    assert run.names() == FILES
+
+
+def test_compiled_file_of_another_model_is_told(again, tmp_path):
+    older = tmp_path / "out" / "mnist_int8_edgetpu.tflite"
+    older.parent.mkdir()
+    older.write_bytes(b"older")
+    run = again()
+    assert run.code == 0 and f"What is in {older.name} there is not this model." in run.stdout
+    assert older.read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("script", ["exit 0", "kill -9 $$", "#"])
+def test_compiler_without_a_result(program, tmp_path, script):
+    with fake_compiler(tmp_path, script):
+        result = program.compile_for_edge_tpu(b"", program.Output(tmp_path / "out", "mnist"))
+    assert result["compiled"] is False and "made no file" in result["text"]
+
+
+def test_compiler_that_is_none(program, tmp_path):
+    with fake_compiler(tmp_path, ""):
+        (tmp_path / "edgetpu_compiler").write_bytes(b"\x7fELF for another machine")
+        result = program.compile_for_edge_tpu(b"", program.Output(tmp_path / "out", "mnist"))
+    assert result["compiled"] is False and "cannot be run: Exec format error." in result["text"]
+
+
+def test_errors_of_the_checker_fail_and_keep_it_from_the_compiler(again, tmp_path):
+    with fake_compiler(tmp_path, SUCCESS):
+        run = again(int8="float")
+    assert run.code == 1
+    assert "\nError: " in run.stdout and "Edge TPU: not compiled" in run.stdout
+    assert {finding["level"] for finding in run.report["findings"]} >= {"error"}
+    assert run.names() == FILES
+
+
+def test_lost_accuracy_is_a_finding(program, plain, tests):
+    files = {kind: plain.bytes(f"mnist_{kind}.tflite") for kind in ("float", "int8")}
+    assert program.compare(files, "mnist", *tests)["findings"] == []
+    interpreter = litert(files["int8"])
+    (kernel,) = (
+        interpreter.get_tensor(one["index"]).tobytes()
+        for one in interpreter.get_tensor_details()
+        if one["shape"].tolist() == [176, 512]
+    )
+    assert files["int8"].count(kernel) == 1
+    files["int8"] = files["int8"].replace(kernel, kernel[::-1])
+    report = program.compare(files, "mnist", *tests)
+    assert [finding["rule"] for finding in report["findings"]] == ["accuracy"]
+    assert "fewer digits right" in report["findings"][0]["text"]
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """A folder of models that are not the program's own; returns where one by this name is."""
+    import keras
+    from keras import layers
+
+    folder = tmp_path_factory.mktemp("others")
+
+    def keep(name, *model):
+        keras.Sequential([keras.Input((28, 28)), *model]).save(folder / f"{name}.keras")
+
+    keras.utils.set_random_seed(0)
+    keep(
+        "probabilities",
+        layers.Rescaling(1 / 127.5, -1),
+        layers.Flatten(),
+        layers.Dense(16, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(10, activation="softmax"),
+    )
+    keep("normalized", layers.Flatten(), layers.BatchNormalization(), layers.Dense(10))
+    keep("two classes", layers.Flatten(), layers.Dense(2))
+    whole = (folder / "normalized.keras").read_bytes()
+    (folder / "torn.keras").write_bytes(whole[: len(whole) // 2])
+    (folder / "changed.keras").write_bytes(whole.replace(b'"Dense"', b'"Danse"', 1))
+    (folder / "text.keras").write_text("a model, perhaps")
+    np.savez(folder / "arrays.npz", x=[1])
+    os.rename(folder / "arrays.npz", folder / "arrays.keras")
+    return lambda name: folder / f"{name}.keras"
+
+
+@pytest.mark.parametrize("route", [[], ["--qat"]])
+def test_model_of_probabilities_without_channels(program, others, tests, tmp_path, route):
+    import keras
+
+    model = others("probabilities")
+    options = ["--model", model, "--examples", 128, "--tests", 100, *route]
+    run = Run(program, tmp_path, *options)
+    assert run.code == 0, run.stdout + run.stderr
+    report = json.loads(run.bytes("probabilities_int8.json"))
+    assert report["agreement"] >= 0.9 and report["findings"] == []
+    assert report["int8"]["input"] == {
+        "dtype": "int8", "shape": [1, 28, 28], "scale": 1.0, "zero_point": -128,
+    }  # fmt: skip
+    # Neither has a second softmax behind the model's own, nor lost what the Rescaling adds.
+    assert operators(run.bytes("probabilities_int8.tflite")).count("SOFTMAX") == 1
+    trained = keras.saving.load_model(tmp_path / "probabilities_qat.keras" if route else model)
+    answers, _ = program.run(run.bytes("probabilities_float.tflite"), tests[0][:50])
+    assert np.allclose(answers, trained(tests[0][:50].astype("float32")), atol=1e-4)
+
+
+def refused(run: Run, *words: str) -> None:
+    """It ended with one sentence that has these words, and left nothing half-written."""
+    assert run.code == 1, run.stdout
+    assert run.stderr.startswith("edge_tpu.py: ") and run.stderr.count("\n") == 1
+    assert all(word in run.stderr for word in words), run.stderr
+    assert not run.out.is_dir() or not [name for name in run.names() if name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing", "cannot be read: No such file or directory."),
+        ("text", "is no .keras file, or not a whole one"),
+        ("torn", "is no .keras file, or not a whole one"),
+        ("arrays", "cannot be loaded by Keras: "),
+        ("changed", "cannot be loaded by Keras: "),
+        ("two classes", "takes (None, 28, 28) and answers (None, 2)"),
+    ],
+)
+def test_file_that_is_not_such_a_model(program, others, tmp_path, name, words):
+    refused(Run(program, tmp_path / "out", "--model", others(name)), words, f"{name}.keras")
+
+
+def test_layer_that_qat_does_not_know(program, others, tmp_path):
+    options = ["--model", others("normalized"), "--qat", "--examples", 64]
+    refused(Run(program, tmp_path, *options), "(BatchNormalization)", "leave --qat out")
+
+
+def test_layer_that_tflite_does_not_know(program):
+    import keras
+
+    class Svd(keras.layers.Layer):
+        def call(self, inputs):
+            return keras.ops.linalg.svd(inputs, compute_uv=False)[..., :10]
+
+    model = keras.Sequential([keras.Input((28, 28)), Svd()])
+    with pytest.raises(program.ExportError, match="TFLite cannot take this model: "):
+        program.convert(program.for_one_picture(model, softmax=False), int8=False)
+
+
+def test_folder_that_cannot_be_written(program, tmp_path):
+    (tmp_path / "file").touch()
+    refused(Run(program, tmp_path / "file" / "out"), "cannot be written", "--out")
+
+
+@contextlib.contextmanager
+def room(size: int):
+    """For files of this many bytes at the most, as on a disk that is nearly full."""
+    resource = pytest.importorskip("resource", reason="this system has no limits for files")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_full_disk(again, tmp_path):
+    older = tmp_path / "out" / "mnist_float.tflite"
+    older.parent.mkdir()
+    older.write_bytes(b"older")
+    with room(100_000):
+        run = again()
+    refused(run, f"{older} cannot be written: File too large.")
+    assert run.names() == {older.name} and older.read_bytes() == b"older"
+
+
+def test_full_disk_for_the_trained_model(program, tmp_path):
+    output = program.Output(tmp_path, "mnist")
+    with (
+        room(100_000),
+        pytest.raises(program.ExportError, match="cannot be written: File too large"),
+        output.file(".keras") as part,
+    ):
+        program.build().save(part)
+    assert output.kept == [] and not list(tmp_path.iterdir())
+
+
+def test_data_that_is_not_mnist(program, tmp_path):
+    (tmp_path / "other.npz").write_bytes(b"no arrays")
+    refused(Run(program, tmp_path / "out", "--data", tmp_path / "other.npz"), "--data")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--epochs", "0"), ("--examples", "x"), ("--tests", "10001"), ("--seed", "-1"), ("--qad",)],
+)
+def test_wrong_option(program, capsys, options):
+    with pytest.raises(SystemExit) as stopped:
+        program.main(list(options))
+    assert stopped.value.code == 2
+    stderr = capsys.readouterr().err
+    assert stderr.startswith("edge_tpu.py: ") and stderr.count("\n") == 1 and options[0] in stderr
+
+
+def test_ctrl_c_keeps_the_last_epoch_and_what_was_there(tmp_path):
+    """As a process of its own, which also shows that it prints nothing but its own lines."""
+    (tmp_path / "mnist_int8.tflite").write_bytes(b"of an earlier run")
+    process = subprocess.Popen(
+        [sys.executable, PROGRAM, "--examples", "200", "--epochs", "1000", "--out", tmp_path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever starts the tests in the background has told them to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        lines = [process.stdout.readline() for _ in range(2)]
+        while lines[-1] and not lines[-1].startswith("Epoch 1/1000: "):
+            lines.append(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130, stderr
+    assert all(line.startswith(("Data: ", "Epoch ")) for line in lines), lines
+    assert stderr == f"\nStopped: {tmp_path} has mnist.keras of this run.\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"mnist.keras", "mnist_int8.tflite"}
+    assert (tmp_path / "mnist_int8.tflite").read_bytes() == b"of an earlier run"
+
+    import keras
+
+    assert keras.saving.load_model(tmp_path / "mnist.keras").output_shape == (None, 10)
