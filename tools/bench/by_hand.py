@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from statistics import median
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as for the pages: tools/process.py
 
 import keras
 import numpy as np
