@@ -108,7 +108,7 @@ def test_help_names_every_option(tmp_path):
 
 
 def test_the_quickstart_model_is_trained_and_kept(tmp_path, source, data):
-    done = run("--epochs", 2, "--data", data, cwd=tmp_path)
+    done = run("--epochs", 2, "--examples", 30_000, "--data", data, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Data: ")
@@ -121,9 +121,9 @@ def test_the_quickstart_model_is_trained_and_kept(tmp_path, source, data):
     assert metrics["data"]["kind"] == source.kind and metrics["data"]["digest"] == source.digest
     assert metrics["finished"] and metrics["epochs"] == len(metrics["history"]) == 2
     assert metrics["parameters"] == 784 * 128 + 128 + 128 * 10 + 10
-    assert metrics["data"]["training_images"] == 55_000
+    assert metrics["data"]["training_images"] == 27_500
     # The page, with five epochs, has more.
-    assert metrics["test"]["accuracy"] >= (0.95 if source.kind == "mnist" else 0.86)
+    assert metrics["test"]["accuracy"] >= (0.93 if source.kind == "mnist" else 0.80)
     assert metrics["history"][0]["loss"] > metrics["history"][1]["loss"]
 
 

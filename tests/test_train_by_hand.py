@@ -97,7 +97,7 @@ import train_by_hand
 def run(*options):
     print("code", train_by_hand.main([*{small!r}, "--data", {data!r}, *options]), flush=True)
 run("--out", "same", "--epochs", {epochs!r})
-run("--out", "whole", "--examples", "60000", "--epochs", "2")
+run("--out", "whole", "--examples", "30000", "--epochs", "2")
 run("--out", "other", "--seed", "8", "--batch-size", "64")
 run("--out", "compiled", "--loss", "squared", "--examples", "2000")
 run("--out", "eager", "--loss", "squared", "--examples", "2000", "--eager")
@@ -189,10 +189,10 @@ def test_it_learns_and_says_how_far_it_is(several, source):
     assert result["data"] == {
         "kind": source.kind,
         "digest": source.digest,
-        "training_images": 55_000,  # 24 in the last batch
+        "training_images": 27_500,  # 12 in the last batch
     }
-    # Measured with three seeds: see the page, which does the same on all 60,000.
-    assert result["test"]["accuracy"] > (0.95 if source.kind == "mnist" else 0.85)
+    # The page, with all pictures, has more.
+    assert result["test"]["accuracy"] > (0.93 if source.kind == "mnist" else 0.80)
     assert result["history"][1]["loss"] < result["history"][0]["loss"] < 1
     assert result["history"][1]["val_accuracy"] > 0.9
     own = lines[lines.index("code 0") + 1 :]  # behind the first run's

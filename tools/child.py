@@ -70,7 +70,8 @@ class Page:
         self.stderr = Stream(folder / "stderr", 2)
         self.opened: set[str] = set()
         sys.addaudithook(self._audit)
-        _give_mnist(environment.get("MNIST_NPZ"))
+        if "keras" in sys.modules or "keras" in text:
+            _give_mnist(environment.get("MNIST_NPZ"))
         self.namespace = _new_main()
         # A page shows the current API: what is deprecated fails.
         for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):

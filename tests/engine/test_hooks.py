@@ -54,6 +54,7 @@ def site(tmp_path, monkeypatch):
     (tmp_path / "mkdocs.yml").write_text(CONFIG, encoding="utf-8")
     monkeypatch.setenv("RECORDS", str(tmp_path / "cache" / "records"))
     monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
+    monkeypatch.setenv("PRELOAD_TENSORFLOW", "0")
     return tmp_path
 
 

@@ -136,6 +136,7 @@ def test_records_are_written(page, run, tmp_path):
 def test_pages_are_spread_over_processes(page, pytester, monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("RECORDS", str(tmp_path / "records"))
+    monkeypatch.setenv("PRELOAD_TENSORFLOW", "0")
     for number in range(3):
         page("```python\nx = 1\n```\n```python\nassert x == 1\n```\n", f"page{number}.md")
     page(FAILING, "failing.md")
