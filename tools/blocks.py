@@ -26,7 +26,7 @@ ALIASES = {
 
 # What may stand behind the language as key="value".
 OPTIONS = {
-    "raises": "the name of the exception that the block must end with",
+    "raises": "the exception that the block must end with, perhaps with words: ValueError: shapes",
     "notest": "the reason why the block is not run",
     "timeout": "seconds that the block may take, instead of the default",
     "show": "a picture file that the block writes; with a ? at its end if it may be missing",

@@ -170,17 +170,18 @@ class Page:
             "traceback": as_terminal("".join(lines)),
         }
 
-    def _expect(self, name, error):
-        """Hold a block marked `raises` to its error."""
-        if name is None:
+    def _expect(self, expected, error):
+        """Hold a block marked `raises="Error"` or `raises="Error: words"` to its error."""
+        if expected is None:
             return error
+        name, _, words = expected.partition(": ")
         if error is None:
             message = f"the block ends without the {name} that it is marked with"
             return {"names": [], "message": message, "traceback": message}
-        if name.rpartition(".")[2] in error["names"]:
+        if name.rpartition(".")[2] in error["names"] and words in error["message"]:
             self.outputs.append({"type": "error", "text": error["message"]})
             return None
-        error["traceback"] += f"\n(the block is marked with raises={name!r})"
+        error["traceback"] += f"\n(the block is marked with raises={expected!r})"
         return error
 
     def _audit(self, event, arguments):

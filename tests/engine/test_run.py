@@ -123,6 +123,14 @@ def test_another_failure_than_the_expected_one_is_a_failure(run):
     assert "raises='ValueError'" in error.details
 
 
+def test_an_expected_failure_is_held_to_its_words(run):
+    (result,), error = run(block("int('x')", 'python raises="ValueError: with base 10"'))
+    assert error is None and result["outputs"][0]["text"].startswith("ValueError: invalid literal")
+    _, error = run(block("int('x')", 'python raises="ValueError: with base 16"'))
+    assert error.message.startswith("ValueError: invalid literal")
+    assert "raises='ValueError: with base 16'" in error.details
+
+
 def test_a_failure_names_the_pages_own_line(run):
     page = "# Title\n\n" + block("def divide(a, b):\n    return a / b") + "\n"
     page += block("x = 1\ndivide(x, 0)")
