@@ -1,7 +1,7 @@
 """examples/checkpoint.py is killed, starved and misled; it must end as if nothing had happened.
 
-Trainings run in processes forked from one that has imported TensorFlow. The moments of the random
-kills come from CHECKPOINT_KILL_SEED, or from a new seed each time; it is printed.
+The moments of the random kills come from CHECKPOINT_KILL_SEED, or from a new seed each time; it is
+printed.
 """
 
 import contextlib
@@ -14,15 +14,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-import types
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+from tests.forked import EXAMPLES, run_program, start, start_program
+
 KILLS = 20
 # 60 steps, and a checkpoint after each: most of the time is spent in saving.
 SMALL = ["--examples", "600", "--batch-size", "20", "--epochs", "2", "--every", "1", "--seed", "7"]
@@ -32,36 +32,6 @@ pytestmark = pytest.mark.skipif(
     "forkserver" not in multiprocessing.get_all_start_methods(),
     reason="SIGKILL and forked processes are not on this system",
 )
-_starting = threading.Lock()
-
-
-def train_in_child(arguments, log, environment, limit):
-    """What a forked process does.
-
-    Args:
-        arguments: of the program.
-        log: the file that takes what it prints.
-        environment: its variables.
-        limit: None, or (bytes, dies): no file may grow larger; at that byte the process dies
-            (SIGXFSZ) or gets an error, as on a full disk.
-    """
-    os.environ.clear()
-    os.environ.update(environment)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    sys.path.insert(0, str(EXAMPLES))
-    sys.argv[:] = ["checkpoint.py"]
-    import checkpoint
-
-    if limit:
-        import resource
-
-        size, dies = limit
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL if dies else signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-    sys.exit(checkpoint.main(arguments))
 
 
 def save_another_model(prefix):
@@ -71,25 +41,10 @@ def save_another_model(prefix):
     tf.train.Checkpoint(step=[tf.Variable(0)], model=[tf.Variable([1.0])]).write(prefix)
 
 
-def start(target, *arguments):
-    """Fork a process; it ends with this one."""
-    context = multiprocessing.get_context("forkserver")
-    with _starting:
-        context.set_forkserver_preload(["tools.preload"])
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = types.ModuleType("__main__")  # no pytest in the child
-        try:
-            process = context.Process(target=target, args=arguments, daemon=True)
-            process.start()
-        finally:
-            sys.modules["__main__"] = main
-    return process
-
-
-def launch(folder, *arguments, limit=None, log=None):
+def launch(folder, *options, limit=None, log=None):
     """Start the program on a folder."""
-    arguments = ["--out", str(folder), *arguments]
-    return start(train_in_child, arguments, str(log or log_of(folder)), dict(os.environ), limit)
+    out = log or log_of(folder)
+    return start_program("checkpoint", "--out", folder, *options, limit=limit, out=out)
 
 
 def log_of(folder):
@@ -189,9 +144,9 @@ def newest(folder):
 
 
 def killed_again_and_again(folder, seed, whole):
-    """Kill and resume one training six times, then let it end; returns kills, kills in a save."""
+    """Kill and resume one training five times, then let it end; returns kills, kills in a save."""
     dice, kills, saving = random.Random(seed), 0, 0
-    for how in dice.sample(["start", "step", "step", "save", "save", "save"], 6):
+    for how in dice.sample(["start", "step", "step", "save", "save"], 5):
         resume = ["--resume"] if (folder / "training.json").exists() else []
         if kill_once(launch(folder, *SMALL, *resume), folder, how, dice):
             kills += 1
@@ -250,9 +205,8 @@ def test_the_command_line_survives_kill_9(whole, tmp_path):
         process.kill()
         process.wait()
     assert process.returncode == -signal.SIGKILL
-    done = subprocess.run(
-        [*command, "--resume"], check=True, capture_output=True, text=True, timeout=120
-    )
+    done = run_program("checkpoint", "--out", folder, "--resume")
+    assert done.returncode == 0, done.stderr
     at = int(re.search(r"Resuming at step (\d+)", done.stdout)[1])
     assert 7 <= at < 60 and done.stderr == ""
     assert outcome(folder)[0] == outcome(whole)[0]
@@ -312,17 +266,21 @@ def flip(path):
         file.write(bytes([byte ^ 255]))
 
 
-@pytest.mark.parametrize("damage", [cut, flip, Path.unlink])
-def test_a_damaged_checkpoint_is_passed_over(half, whole, damage):
-    damage(half / "checkpoints" / "step-00000030.data-00000-of-00001")
+def test_damaged_checkpoints_are_passed_over(half, whole):
+    cut(half / "checkpoints" / "step-00000030.data-00000-of-00001")
+    flip(half / "checkpoints" / "step-00000020.data-00000-of-00001")
     text = run(half, "--resume", *SMALL)
-    assert "step-00000030 is damaged (" in text and "Resuming at step 20" in text
+    assert "step-00000030 is damaged (" in text and "step-00000020 is damaged (" in text
+    assert "Resuming at step 10" in text
     assert same(half, whole)
 
 
-def test_a_damaged_index_is_passed_over(half, whole):
-    (half / "checkpoints" / "step-00000030.index").write_text("garbage" * 200)
-    assert "Resuming at step 20" in run(half, "--resume", *SMALL)
+def test_a_missing_part_and_a_damaged_index_are_passed_over(half, whole):
+    (half / "checkpoints" / "step-00000030.data-00000-of-00001").unlink()
+    (half / "checkpoints" / "step-00000020.index").write_text("garbage" * 200)
+    text = run(half, "--resume", *SMALL)
+    assert "step-00000030 is damaged (" in text and "step-00000020 is damaged (" in text
+    assert "Resuming at step 10" in text
     assert same(half, whole)
 
 
@@ -388,26 +346,9 @@ def test_two_processes_in_one_folder(half, refused):
 
 
 @pytest.fixture
-def refused(capsys, monkeypatch):
-    """Run with options that must be refused, in this process; returns the one sentence."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    # Where a refusal comes too late, TensorFlow is imported: that fails here.
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
-    monkeypatch.setitem(sys.modules, "keras", None)
-    import checkpoint
-
-    def check(code, *options):
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["checkpoint.py"])
-        try:
-            assert checkpoint.main([str(option) for option in options]) == code
-        except SystemExit as end:  # argparse
-            assert end.code == code
-        text = capsys.readouterr().err
-        assert text.startswith("checkpoint.py: ") and text.count("\n") == 1
-        return text
-
-    return check
+def refused(refusal):
+    """Run the program with options that must be refused; returns the one sentence."""
+    return partial(refusal, "checkpoint")
 
 
 def test_a_training_is_not_overwritten(half, refused):

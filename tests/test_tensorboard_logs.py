@@ -1,5 +1,6 @@
 """examples/tensorboard_logs.py: its runs are read back from TensorBoard itself, over HTTP."""
 
+import contextlib
 import io
 import json
 import os
@@ -21,6 +22,7 @@ import pytest
 from PIL import Image
 
 from examples import mnist_data
+from tests.forked import run_program, start
 
 PROGRAM = Path(__file__).parents[1] / "examples" / "tensorboard_logs.py"
 EXAMPLES, VALIDATION = 600, 50  # the last twelfth of them is for validation
@@ -30,14 +32,6 @@ ENVIRONMENT = os.environ | {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
 }
 OWN_SESSION = {"start_new_session": True, "env": ENVIRONMENT}
-
-
-def run(*options, **extra) -> subprocess.CompletedProcess:
-    """The program, run to its end."""
-    command = [sys.executable, PROGRAM, *map(str, options)]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=300, **OWN_SESSION | extra
-    )
 
 
 def kill_session(process: subprocess.Popen) -> None:
@@ -80,9 +74,19 @@ def first_line(stream, start: str) -> str:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A short run of the program: its process, and the folder of its runs."""
+    """A short run of the program: its process, and the folder of its runs.
+
+    A process of its own, which also shows that it prints nothing but its own lines.
+    """
     out = tmp_path_factory.mktemp("logs") / "my runs"  # a space: the command must quote it
-    process = run("--out", out, "--epochs", 2, "--examples", EXAMPLES, "--rates", 0.02, 0.2)
+    options = ["--out", out, "--epochs", 2, "--examples", EXAMPLES, "--rates", 0.02, 0.2]
+    process = subprocess.run(
+        [sys.executable, PROGRAM, *map(str, options)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        **OWN_SESSION,
+    )
     assert process.returncode == 0, process.stderr
     return process, out
 
@@ -178,98 +182,108 @@ def test_images_are_digits_of_the_validation_images(board):
     assert str(y[found]) == pairs[0][0]
 
 
+def in_own_session(*options):
+    """What a process does: all that it starts can be ended with it."""
+    os.setsid()
+    os.environ.update(ENVIRONMENT)
+    import tensorboard_logs
+
+    return tensorboard_logs.main([str(option) for option in options])
+
+
 def test_serve_shows_the_runs_until_ctrl_c(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, PROGRAM, "--out", tmp_path / "runs", "--epochs", "1", "--rates", "0.1",
-         "--examples", "240", "--serve", "--port", "0"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        # Whoever starts the tests in the background has told them to ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        **OWN_SESSION,
-    )  # fmt: skip
+    files = {"out": tmp_path / "out", "err": tmp_path / "err"}
+    options = ["--epochs", 1, "--rates", 0.1, "--examples", 240, "--serve", "--port", 0]
+    process = start(in_own_session, "--out", tmp_path / "runs", *options, **files)
+
+    def line(start: str) -> str:
+        while not (found := re.search(f"^{start}.*\n", files["out"].read_text(), re.M)):
+            assert process.is_alive(), files["err"].read_text()
+            time.sleep(0.05)
+        return found[0]
+
     try:
-        server = Server(first_line(process.stdout, "TensorBoard: ").split()[1])
+        while not files["out"].exists():
+            time.sleep(0.05)
+        server = Server(line("TensorBoard: ").split()[1])
         assert server.address.startswith("http://127.0.0.1:")
-        first_line(process.stdout, "They are shown at")
+        line("They are shown at")
         server.wait(
             "plugin/scalars/tags", lambda runs: "epoch_loss" in runs.get("rate-0.1/train", ())
         )
         assert set(server.json("runs")) == {"graph", *(f"rate-0.1/{kind}" for kind in KINDS)}
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-        assert process.returncode == 0
-        assert "Traceback" not in errors
+        os.kill(process.pid, signal.SIGINT)
+        process.join(30)
+        assert process.exitcode == 0
+        assert "Traceback" not in files["err"].read_text()
         with pytest.raises(URLError):
             server.get("runs")
     finally:
-        kill_session(process)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def refused(process: subprocess.CompletedProcess, *words: str, code: int = 1) -> None:
-    """The program ended with this code and one sentence that has these words."""
-    assert process.returncode == code, process.stderr
-    assert process.stderr.count("\n") == 1 and process.stderr.startswith("tensorboard_logs.py: ")
-    assert all(word in process.stderr for word in words), process.stderr
+# What it refuses.
 
 
-def test_folder_with_other_files_is_left_alone(tmp_path):
+@pytest.fixture
+def refused(refusal):
+    """Run the program with options that must be refused; its sentence must have these words."""
+
+    def refused(*options, words, code=1):
+        text = refusal("tensorboard_logs", code, *options)
+        assert all(word in text for word in words), text
+
+    return refused
+
+
+def test_folder_with_other_files_is_left_alone(refused, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
-    refused(run("--out", tmp_path), str(tmp_path), "already holds other files")
+    refused("--out", tmp_path, words=[str(tmp_path), "already holds other files"])
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_finished_runs_are_not_mixed_with_new_ones(finished):
+def test_finished_runs_are_not_mixed_with_new_ones(refused, finished):
     before = sorted(finished[1].rglob("*"))
-    refused(run("--out", finished[1]), "runs would be mixed")
+    refused("--out", finished[1], words=["runs would be mixed"])
     assert sorted(finished[1].rglob("*")) == before
 
 
-def test_folder_that_cannot_be_written(tmp_path):
+def test_folder_that_cannot_be_written(refused, tmp_path):
     (tmp_path / "file").touch()
-    refused(run("--out", tmp_path / "file" / "runs"), "cannot be written", "--out")
+    refused("--out", tmp_path / "file" / "runs", words=["cannot be written", "--out"])
 
 
-def test_no_room_while_writing(tmp_path):
-    resource = pytest.importorskip("resource", reason="this system has no limits for files")
-    size = (1024, 1024)  # bytes of any one file: less than the graph needs
-    process = run(
-        "--out",
-        tmp_path / "runs",
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, size),
-    )
-    refused(process, "cannot be written any more: File too large.")
-
-
-def test_port_in_use(tmp_path):
+def test_port_in_use(refused, tmp_path):
+    out = tmp_path / "runs"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused(
-            run("--out", tmp_path / "runs", "--serve", "--port", port), f"Port {port} is in use"
-        )
+        refused("--out", out, "--serve", "--port", port, words=[f"Port {port} is in use"])
+    assert not out.exists()
+
+
+def test_tensorboard_not_installed(refused, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    refused("--out", tmp_path / "runs", words=["pip install tensorboard"])
     assert not (tmp_path / "runs").exists()
 
 
-def test_tensorboard_not_installed(tmp_path):
-    hidden = "import runpy, sys; sys.modules['tensorboard'] = None; del sys.argv[0];"
-    command = f"{hidden} runpy.run_path(sys.argv[0], run_name='__main__')"
-    options = [PROGRAM, "--out", tmp_path / "runs"]
-    process = subprocess.run(
-        [sys.executable, "-c", command, *options],
-        capture_output=True, text=True, timeout=60,
-        env=ENVIRONMENT | {"PYTHONPATH": str(PROGRAM.parent)},
-    )  # fmt: skip
-    refused(process, "pip install tensorboard")
-    assert not (tmp_path / "runs").exists()
-
-
-def test_data_that_is_not_mnist(tmp_path):
+def test_data_that_is_not_mnist(refused, tmp_path):
     (tmp_path / "other.npz").write_bytes(b"no arrays")
-    refused(run("--data", tmp_path / "other.npz", "--out", tmp_path / "runs"), "--data")
+    refused("--data", tmp_path / "other.npz", "--out", tmp_path / "runs", words=["--data"])
     assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize(
     "options", [("--epochs", "0"), ("--rates", "nan"), ("--port", "65536"), ("--examples", "x")]
 )
-def test_wrong_option(options):
-    refused(run(*options), options[0], code=2)
+def test_wrong_option(refused, options):
+    refused(*options, words=options[:1], code=2)
+
+
+def test_no_room_while_writing(tmp_path):
+    size = 1024  # bytes of any one file: less than the graph needs
+    process = run_program("tensorboard_logs", "--out", tmp_path / "runs", limit=(size, False))
+    assert process.returncode == 1
+    assert process.stderr.startswith("tensorboard_logs.py: ") and process.stderr.count("\n") == 1
+    assert "cannot be written any more: File too large." in process.stderr

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from examples import mnist_data
+from tests.forked import run_program
 
 PROGRAM = str(Path(__file__).parent.parent / "examples" / "train.py")
 
@@ -46,18 +48,10 @@ def weights(path):
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch):
-    """Run with options that must be refused; returns the one sentence, checks everything else."""
-    (tmp_path / "tensorflow.py").write_text("raise SystemExit('TensorFlow was imported')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    def check(code, *options):
-        done = run(*options, cwd=tmp_path)
-        assert done.returncode == code
-        assert done.stderr.startswith("train.py: ") and done.stderr.count("\n") == 1
-        return done.stderr
-
-    return check
+def refused(refusal, tmp_path, monkeypatch):
+    """Run the program with options that must be refused; returns the one sentence."""
+    monkeypatch.chdir(tmp_path)
+    return partial(refusal, "train")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +102,8 @@ def test_help_names_every_option(tmp_path):
 
 
 def test_the_quickstart_model_is_trained_and_kept(tmp_path, source, data):
-    done = run("--epochs", 2, "--examples", 30_000, "--data", data, cwd=tmp_path)
+    options = ["--epochs", 2, "--examples", 30_000, "--data", data]
+    done = run_program("train", *options, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Data: ")
@@ -129,24 +124,13 @@ def test_the_quickstart_model_is_trained_and_kept(tmp_path, source, data):
 
 SMALL = ["--examples", "12000", "--seed", "7"]
 
-# Several runs in one process, because importing TensorFlow takes most of the time.
-RUNS = """
-import resource, sys
-sys.path.insert(0, {folder!r})
-import train
-def run(*options):
-    print(train.main([*{small!r}, "--data", {data!r}, *options]), flush=True)
-run("--epochs", {epochs!r}, "--out", "same")
-run("--epochs", "1", "--out", "other", "--seed", "8")
-run("--epochs", "1", "--out", "cnn", "--model", "cnn")
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))  # as a full disk
-run("--epochs", "1", "--out", "other", "--seed", "9")
-"""
-
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory, data):
-    """The folder, the printed text and the exit code of a run that got Ctrl-C in its 2nd epoch."""
+    """The folder, the printed text and the exit code of a run that got Ctrl-C in its 2nd epoch.
+
+    As a process of its own, which also shows that it prints nothing but its own lines.
+    """
     folder = tmp_path_factory.mktemp("stopped")
     process = subprocess.Popen(
         [sys.executable, PROGRAM, *SMALL, "--epochs", "100", "--data", data, "--out", "first"],
@@ -166,15 +150,18 @@ def stopped(tmp_path_factory, data):
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory, data, stopped):
-    """The folder of `RUNS`, their exit codes, and stderr."""
+    """The folder of several runs, their exit codes, and stderr of the last."""
     folder = tmp_path_factory.mktemp("several")
-    epochs = str(json.loads((stopped[0] / "dense.json").read_text())["epochs"])
-    code = RUNS.format(folder=str(Path(PROGRAM).parent), small=SMALL, data=data, epochs=epochs)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=240
-    )
-    codes = [int(line) for line in done.stdout.splitlines() if line.isdecimal()]
-    return folder, codes, done.stderr
+    small = [*SMALL, "--data", data, "--epochs", 1]
+    epochs = json.loads((stopped[0] / "dense.json").read_text())["epochs"]
+    full = (200_000, False)  # the model has more bytes
+    runs = [
+        run_program("train", *small, "--epochs", epochs, "--out", "same", folder=folder),
+        run_program("train", *small, "--seed", 8, "--out", "other", folder=folder),
+        run_program("train", *small, "--model", "cnn", "--out", "cnn", folder=folder),
+        run_program("train", *small, "--seed", 9, "--out", "other", folder=folder, limit=full),
+    ]
+    return folder, [run.returncode for run in runs], runs[-1].stderr
 
 
 def test_ctrl_c_keeps_the_last_finished_epoch(stopped):

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from examples import mnist_data
+from tests import forked
 
 PROGRAM = str(Path(__file__).parent.parent / "examples" / "train_by_hand.py")
 FILES = ["by-hand.json", "by-hand.keras"]
@@ -41,18 +43,10 @@ def history(folder):
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch):
-    """Run with options that must be refused; returns the one sentence, checks everything else."""
-    (tmp_path / "tensorflow.py").write_text("raise SystemExit('TensorFlow was imported')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-
-    def check(code, *options):
-        done = run(*options, cwd=tmp_path)
-        assert done.returncode == code
-        assert done.stderr.startswith("train_by_hand.py: ") and done.stderr.count("\n") == 1
-        return done.stderr
-
-    return check
+def refused(refusal, tmp_path, monkeypatch):
+    """Run the program with options that must be refused; returns the one sentence."""
+    monkeypatch.chdir(tmp_path)
+    return partial(refusal, "train_by_hand")
 
 
 @pytest.mark.parametrize(
@@ -87,41 +81,51 @@ def test_help_names_every_option(tmp_path):
         assert f"--{option}" in done.stdout
 
 
-# Training. Several runs share a process, because importing TensorFlow takes most of the time.
+# Training.
 
 SMALL = ["--examples", "6000", "--epochs", "1", "--seed", "7"]
-RUNS = """
-import resource, sys
-sys.path.insert(0, {folder!r})
-import train_by_hand
-def run(*options):
-    print("code", train_by_hand.main([*{small!r}, "--data", {data!r}, *options]), flush=True)
-run("--out", "same", "--epochs", {epochs!r})
-run("--out", "whole", "--examples", "30000", "--epochs", "2")
-run("--out", "other", "--seed", "8", "--batch-size", "64")
-run("--out", "compiled", "--loss", "squared", "--examples", "2000")
-run("--out", "eager", "--loss", "squared", "--examples", "2000", "--eager")
-run("--out", "compiled", "--loss", "squared", "--learning-rate", "1e6")
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))  # as a full disk
-run("--out", "other", "--seed", "9")
-import keras, numpy as np
-one, two = (keras.saving.load_model(n + "/by-hand.keras") for n in ("compiled", "eager"))
-pairs = zip(one.get_weights(), two.get_weights())
-print("eager differs by", max(float(np.abs(a - b).max()) for a, b in pairs))
-labels, outputs = np.arange(8) % 3, np.eye(8, 10, dtype="float32") - 0.3
-short, full = (train_by_hand.squared_error(labels, outputs) for labels, outputs in (
-    (labels, outputs), (np.tile(labels, 4), np.tile(outputs, (4, 1)))))
-print("a short batch reads", float(short / full))
-with np.load({data!r}) as file:
-    model = keras.saving.load_model("whole/by-hand.keras")
-    answers = model.predict(file["x_test"], verbose=0).argmax(1)
-    print("read again", float((answers == file["y_test"]).mean()))
-"""
+
+
+def train_and_compare(data, epochs):
+    """What a process does that has TensorFlow already: several runs, and a look at the models."""
+    import resource
+
+    import keras
+    import numpy as np
+    import train_by_hand
+
+    def run(*options):
+        code = train_by_hand.main([*SMALL, "--data", data, *options])
+        print("code", code, flush=True)
+
+    run("--out", "same", "--epochs", epochs)
+    run("--out", "whole", "--examples", "30000", "--epochs", "2")
+    run("--out", "other", "--seed", "8", "--batch-size", "64")
+    run("--out", "compiled", "--loss", "squared", "--examples", "2000")
+    run("--out", "eager", "--loss", "squared", "--examples", "2000", "--eager")
+    run("--out", "compiled", "--loss", "squared", "--learning-rate", "1e6")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))  # as a full disk
+    run("--out", "other", "--seed", "9")
+
+    one, two = (keras.saving.load_model(f"{n}/by-hand.keras") for n in ("compiled", "eager"))
+    pairs = zip(one.get_weights(), two.get_weights(), strict=True)
+    print("eager differs by", max(float(np.abs(a - b).max()) for a, b in pairs))
+    labels, outputs = np.arange(8) % 3, np.eye(8, 10, dtype="float32") - 0.3
+    short = train_by_hand.squared_error(labels, outputs)
+    full = train_by_hand.squared_error(np.tile(labels, 4), np.tile(outputs, (4, 1)))
+    print("a short batch reads", float(short / full))
+    with np.load(data) as file:
+        model = keras.saving.load_model("whole/by-hand.keras")
+        answers = model.predict(file["x_test"], verbose=0).argmax(1)
+        print("read again", float((answers == file["y_test"]).mean()))
 
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory, source):
-    """A run in a terminal that got Ctrl-C in its 2nd epoch: folder, what was shown, exit code."""
+    """A run in a terminal that got Ctrl-C in its 2nd epoch: folder, what was shown, exit code.
+
+    This is a process of its own; the others are forked.
+    """
     folder = tmp_path_factory.mktemp("stopped")
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -150,17 +154,11 @@ def stopped(tmp_path_factory, source):
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory, source, stopped):
-    """The folder of `RUNS`, their exit codes, what they printed, and stderr."""
+    """The folder of several runs, their exit codes, what they printed, and stderr."""
     folder = tmp_path_factory.mktemp("several")
-    code = RUNS.format(
-        folder=str(Path(PROGRAM).parent),
-        small=SMALL,
-        data=str(source.path),
-        epochs=str(history(stopped[0])["epochs"]),
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=240
-    )
+    epochs = str(history(stopped[0])["epochs"])
+    done = forked.run(train_and_compare, str(source.path), epochs, folder=folder)
+    assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     codes = [int(line.split()[1]) for line in lines if line.startswith("code ")]
     return folder, codes, lines, done.stderr
