@@ -12,6 +12,7 @@ from html import escape
 from pymdownx.superfences import SuperFencesException
 
 from tools.blocks import RUNNABLE, Fence, PageError
+from tools.kept import Kept
 from tools.view import View
 
 _HIGHLIGHT_OPTIONS = ("title", "hl_lines")
@@ -23,9 +24,13 @@ class Rendering:
 
     Code stands plain in the page until `colour` is called: the search plugin reads the page
     before, and would take most of a build to read past a tag for each word of the code.
+
+    Args:
+        kept: where coloured code is kept between builds.
     """
 
-    def __init__(self):
+    def __init__(self, kept: Kept):
+        self._kept = kept
         self._numbers: dict[tuple, int] = {}  # each block comes in every language
         self._coloured: list[str] = []
         self._view: View | None = None
@@ -66,9 +71,19 @@ class Rendering:
         if known not in self._numbers:
             highlight = md.preprocessors["fenced_code_block"].highlight
             self._numbers[known] = len(self._coloured)
-            self._coloured.append(highlight(source, language, shown, md, **kwargs))
-        plain = f"<code>{escape(source, quote=False)}</code>"
-        return f'<pre data-code="{self._numbers[known]}">{plain}</pre>' + self._view.under(fence)
+            self._coloured.append(
+                self._kept.get(known, lambda: highlight(source, language, shown, md, **kwargs))
+            )
+        return self._plain(self._numbers[known], source) + self._view.under(fence)
+
+    def hold(self, coloured: str, source: str) -> str:
+        """A block that is coloured already, plain until `colour` is called."""
+        self._coloured.append(coloured)
+        return self._plain(len(self._coloured) - 1, source)
+
+    @staticmethod
+    def _plain(number, source):
+        return f'<pre data-code="{number}"><code>{escape(source, quote=False)}</code></pre>'
 
     def colour(self, html: str) -> str:
         """The page with each block as SuperFences highlights it."""

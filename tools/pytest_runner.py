@@ -130,7 +130,9 @@ def pytest_configure(config):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """List what is not run, with its reason, so that nobody overlooks it."""
+    """List what is not run, with its reason, so that nobody overlooks it; not under `-q`."""
+    if config.get_verbosity() < 0:
+        return
     rows = [
         f"{page.path}:{fence.line - 1}: {fence.options['notest']}"
         for page in all_pages()

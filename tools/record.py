@@ -130,3 +130,17 @@ class Store:
 
     def _path(self, key):
         return self.folder / f"{key}.json"
+
+
+class Snapshot(Store):
+    """A store as one build sees it: a record that was found is not read again."""
+
+    def __init__(self, store: Store):
+        super().__init__(store.folder, store.root)
+        self._found: dict[str, Record] = {}
+
+    def get(self, key: str) -> Record | None:
+        """The record, or None if there is none that is whole and fresh."""
+        if record := self._found.get(key) or super().get(key):
+            self._found[key] = record
+        return record

@@ -49,10 +49,22 @@ def failed(error: BlockError, language: str) -> str:
     )
 
 
-def not_run(block: Fence, language: str) -> str:
-    """Under a block that is marked as not run: the reason."""
+def not_run(block: Fence, number: int, language: str) -> str:
+    """Under a block that is marked as not run: the reason.
+
+    Args:
+        block: gives the reason.
+        number: counts the page's blocks that are not run, from 1, for links.
+        language: of the page.
+    """
     reason = escape(block.options["notest"])
-    return _box("run run--not-run", TEXT[language]["run.not_run"], f"<p>{reason}</p>")
+    box = _box("run run--not-run", TEXT[language]["run.not_run"], f"<p>{reason}</p>")
+    return box.replace("<div ", f'<div id="{not_run_id(number)}" ', 1)
+
+
+def not_run_id(number: int) -> str:
+    """The anchor of a page's block that is not run."""
+    return f"not-run-{number}"
 
 
 def stamp(records: list[Record], blocks: list[Fence], skipped: list[Fence], language: str) -> str:
@@ -71,19 +83,24 @@ def stamp(records: list[Record], blocks: list[Fence], skipped: list[Fence], lang
         body = text["run.pending"]
     else:
         oldest = min(records, key=lambda record: record.finished)
-        date = datetime.fromisoformat(oldest.finished)
         body = text["stamp"].format(
             blocks=len(blocks),
             plural="" if len(blocks) == 1 else "s",
-            date=text["stamp.date"].format(
-                year=date.year, month=date.month, day=date.day, month_name=date.strftime("%B")
-            ),
+            date=day(oldest.finished, text["stamp.date"]),
             versions=", ".join(f"{name} {version}" for name, version in oldest.versions.items()),
             data=text[f"stamp.data.{oldest.data}"],
         )
         if skipped:
             body += " " + text["stamp.not_run"].format(blocks=len(skipped))
     return f'<div class="run-stamp" data-search-exclude><p>{body}</p></div>'
+
+
+def day(finished: str, form: str) -> str:
+    """The day of a moment in ISO 8601, in a form of tools/site_text.py."""
+    date = datetime.fromisoformat(finished)
+    return form.format(
+        year=date.year, month=date.month, day=date.day, month_name=date.strftime("%B")
+    )
 
 
 def _box(classes, label, content):

@@ -45,7 +45,7 @@ class View:
     def under(self, block: Fence) -> str:
         """The HTML that follows a block."""
         if not block.runs:
-            return render.not_run(block, self.language)
+            return render.not_run(block, self.page.not_run.index(block) + 1, self.language)
         record = self._records.get(block.line)
         if record is not None:
             return render.outputs(record, block, self.language, self._site, self._to_root)

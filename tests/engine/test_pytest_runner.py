@@ -152,6 +152,7 @@ def test_what_is_not_run_is_listed(run, page, monkeypatch):
     path = page('```python notest="needs a Coral device"\nx\n```\n')
     monkeypatch.setattr("tools.pytest_runner.all_pages", lambda: [read_page(path)])
     run().stdout.fnmatch_lines(["*blocks not run: 1*", "*page.md:1: needs a Coral device"])
+    run("-q").stdout.no_fnmatch_line("*blocks not run*")
 
 
 @pytest.mark.parametrize("option", ["-q", "-v"])

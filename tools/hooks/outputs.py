@@ -4,115 +4,21 @@
 once and fills the pages in as they finish.
 """
 
-import logging
 import sys
-import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
-from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from examples.mnist_data import DataError  # noqa: E402
-from tools import environment  # noqa: E402
-from tools.background import Background  # noqa: E402
 from tools.blocks import PageError  # noqa: E402
-from tools.fences import Rendering  # noqa: E402
-from tools.pages import (  # noqa: E402
-    RECORDS,
-    all_pages,
-    read_page,
-    run_page,
-    run_pages,
-    unrecorded,
-)
-from tools.process import kill_all  # noqa: E402
-from tools.run import BlockError  # noqa: E402
-from tools.view import View  # noqa: E402
-
-log = logging.getLogger("mkdocs.pages")
-rendering = Rendering()
-
-
-class Site:
-    """What lasts from one build to the next under `mkdocs serve`."""
-
-    def __init__(self):
-        self.serves = False
-        self.closing = False
-        self.known: environment.Environment | None = None
-        self.deciding: threading.Thread | None = None
-        self.error: DataError | None = None
-        self.failures: dict[str, BlockError] = {}  # by the key of a page's last block
-        self.background = Background(self._run_behind)
-        self.signal = RECORDS.folder.parent / "finished"  # touched: MkDocs builds again
-
-    def prepare(self) -> None:
-        """Decide on the data; under `serve` without keeping anyone waiting.
-
-        Raises:
-            DataError: MNIST_NPZ names a file that is not MNIST.
-        """
-        if self.known is None and (self.deciding is None or not self.deciding.is_alive()):
-            self.deciding = threading.Thread(target=self._decide, daemon=True)
-            self.deciding.start()
-            self.deciding.join(1.0 if self.serves else None)
-        if self.error is not None:
-            raise self.error
-
-    def fill(self, docs: Path) -> None:
-        """Run what has no record: now, or under `serve` behind the server."""
-        if self.known is None:
-            return
-        pages = unrecorded(all_pages(docs), self.known)
-        pages = [page for page in pages if page.keys(self.known)[-1] not in self.failures]
-        if self.serves:
-            self.background.ask(pages)
-        elif pages:
-            log.info(f"Running {len(pages)} pages on {self.known.source.label}")
-            run_pages(pages, self.known, self._done)
-
-    def rebuild(self) -> None:
-        """Let `mkdocs serve` build again."""
-        self.signal.parent.mkdir(parents=True, exist_ok=True)
-        self.signal.touch()
-
-    def close(self) -> None:
-        """Stop running pages."""
-        self.closing = True
-        self.background.close()
-        kill_all()
-
-    def _decide(self):
-        self.error = None
-        try:
-            self.known = environment.current(log.info)
-        except DataError as error:
-            self.error = error
-        self.rebuild()
-
-    def _run_behind(self, page):
-        log.info(f"{page.path}: running {len(page.blocks)} blocks ...")
-        error = run_page(page, self.known)
-        if not self.closing:
-            self._done(page, error)
-            self.rebuild()
-
-    def _done(self, page, error):
-        if error is None:
-            seconds = sum(RECORDS.get(key).seconds for key in page.keys(self.known))
-            log.info(f"{page.path}: {len(page.blocks)} blocks done in {seconds:.1f} s")
-        else:
-            self.failures[page.keys(self.known)[-1]] = error
-            log.warning(f"{error}\n{error.details}")
-
-
-site = Site()
+from tools.site_state import site  # noqa: E402
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -123,7 +29,7 @@ def on_startup(command: str, dirty: bool) -> None:
 def on_config(config: Any) -> Any:
     """Give SuperFences the formatter that adds outputs."""
     settings = config.mdx_configs.setdefault("pymdownx.superfences", {})
-    settings["custom_fences"] = rendering.custom_fences()
+    settings["custom_fences"] = site.rendering.custom_fences()
     return config
 
 
@@ -140,33 +46,30 @@ def on_pre_build(config: Any) -> None:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> None:
     """Look up what each block of the page did."""
-    try:
-        view = View(
-            read_page(Path(page.file.abs_src_path)),
-            site.known,
-            RECORDS,
-            site.failures,
-            language=config.theme["language"],
-            site=Path(config.site_dir),
-            to_root=get_relative_url(".", page.url).rstrip("/") + "/",
-        )
-        rendering.begin(view)
-    except PageError as error:
-        raise PluginError(str(error)) from None
+    if _is_markdown(page):
+        source = site.source(page.file.abs_src_path, config.plugins["i18n"].current_language)
+        with _told():
+            site.rendering.begin(site.view(source, page, config))
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     """Add the page's stamp."""
-    try:
-        return html + rendering.end().stamp()
-    except PageError as error:
-        raise PluginError(str(error)) from None
+    if not _is_markdown(page):
+        return html
+    with _told():
+        return html + site.rendering.end().stamp()
 
 
 @event_priority(-100)  # after the search plugin
 def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
     """Colour the code."""
-    page.content = rendering.colour(page.content)
+    page.content = site.rendering.colour(page.content)
+
+
+def on_post_build(config: Any) -> None:
+    """Keep the colours of the code."""
+    if not config.plugins["i18n"].building:
+        site.coloured.save()
 
 
 def on_serve(server: Any, config: Any, builder: Any) -> None:
@@ -178,3 +81,16 @@ def on_serve(server: Any, config: Any, builder: Any) -> None:
 def on_shutdown() -> None:
     """Stop running pages."""
     site.close()
+
+
+def _is_markdown(page) -> bool:
+    return page.file.src_uri.endswith(".md")
+
+
+@contextmanager
+def _told():
+    """Let MkDocs report a page that the engine cannot read as an error of its own kind."""
+    try:
+        yield
+    except PageError as error:
+        raise PluginError(str(error)) from None
