@@ -12,14 +12,14 @@ import re
 _PUNCTUATION = r"(?:&#?\w+;|[\s\u200b\-–—!?;=<>(){}\[\]\"'`“”‘’«»·…/\\*+×→←~@#%^&]|[.,:](?!\d))+"
 
 # What may follow a noun, the longer before the shorter.
-_PARTICLES = """
+PARTICLES = """
     에서부터 으로부터 에서는 에서도 에서의 에게서 으로는 으로도 으로써 으로서 까지는
     이라고 이라는 이라면 이지만 이므로 입니다 인가요 이며 이고 이나 이란 이랑 에서 에게 에는 에도
     에만 으로 라고 라는 라면 부터 까지 보다 처럼 마다 조차 만큼 만이 만을 만의 밖에
     대로 와는 와의 들은 들이 들을 들의 들에 들로 들도 들과 들 은 는 을 를 에 와 만
 """.split()
 # These also end nouns: not cut off behind the syllables given.
-_GUARDED = {
+GUARDED = {
     "이": ["넘파", "플레", "어린"],
     "가": ["평", "추", "증", "전문"],
     "의": ["정", "주"],
@@ -28,7 +28,7 @@ _GUARDED = {
     "도": ["확", "뢰", "상", "이", "감", "속", "밀", "온", "빈", "잡"],
 }
 # What turns a noun into a verb: `훈련하는`, `저장된`.
-_VERBS = """
+VERBS = """
     하겠습니다 하였습니다 했습니다 하십시오 하려면 하려고 하도록 하거나 합니다 하세요 합시다 하면서
     하면 하고 하는 하여 하지 하기 하게 하며 하자 하니 한다 했다 했을 했던 해서 해야 해도 해요 하다
     되었습니다 됐습니다 됩니다 되도록 되면 되고 되는 되어 되지 된다 되기 됐다 시킵니다 시키는 시키면
@@ -38,9 +38,9 @@ _VERBS = """
 
 def _endings() -> str:
     guarded = [
-        "".join(f"(?<!{end})" for end in ends) + particle for particle, ends in _GUARDED.items()
+        "".join(f"(?<!{end})" for end in ends) + particle for particle, ends in GUARDED.items()
     ]
-    return "|".join([*_VERBS, *_PARTICLES, *guarded])
+    return "|".join([*VERBS, *PARTICLES, *guarded])
 
 
 # Behind two syllables (`함수|를`), a Latin word (`TensorFlow|는`), or one of the

@@ -28,4 +28,23 @@
     link.addEventListener("click", () => {
       if (location.hash) link.hash = location.hash
     })
+
+  // The sentence of a word stands at the word, above it at the foot of the window.
+  function place({ target }) {
+    if (!target.matches?.(".term")) return
+    const word = [...target.getClientRects()].pop()
+    let around = target
+    do around = around.parentElement
+    while (around.parentElement && getComputedStyle(around).position === "static")
+    target.style.setProperty("--x", `${word.left - around.getBoundingClientRect().left}px`)
+    target.classList.toggle("term--above", innerHeight - word.bottom < 140)
+  }
+  const open = ({ target }) => target.classList?.remove("term--closed")
+  for (const type of ["mouseover", "focusin"]) document.addEventListener(type, place)
+  for (const type of ["mouseout", "focusout"]) document.addEventListener(type, open)
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return
+    for (const term of document.querySelectorAll(".term:is(:hover, :focus)"))
+      term.classList.add("term--closed")
+  })
 })()

@@ -18,9 +18,9 @@ _SAMPLE_CONFIG = """\
 INHERIT: {root}/mkdocs.yml
 docs_dir: docs
 site_dir: site
-nav: [index.md, quickstart.md, data.md, by-hand.md, save.md]
+nav: [index.md, quickstart.md, data.md, by-hand.md, save.md, glossary.md]
 theme: {{custom_dir: {root}/tools/theme}}
-hooks: ["{root}/tools/hooks/languages.py"]
+hooks: ["{root}/tools/hooks/terms.py", "{root}/tools/hooks/languages.py"]
 """
 
 
