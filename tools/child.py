@@ -38,7 +38,9 @@ def main(pipe: Connection, page: str, text: str, folder: str, environment: dict)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(Path(folder) / "work")
-    sys.path[:] = ["", *(p for p in sys.path if p not in ("", environment["PYTHONPATH"]))]
+    # A program finds the modules beside it, as Python lets it.
+    beside = str(Path(page).parent.absolute()) if page.endswith(".py") else ""
+    sys.path[:] = [beside, *(p for p in sys.path if p not in ("", environment["PYTHONPATH"]))]
     sys.argv[:] = [page]
 
     from tools import preload  # a no-op in a forked process
@@ -70,9 +72,9 @@ class Page:
         self.stderr = Stream(folder / "stderr", 2)
         self.opened: set[str] = set()
         sys.addaudithook(self._audit)
-        if "keras" in sys.modules or "keras" in text:
+        if "keras" in sys.modules or "keras" in text or name.endswith(".py"):
             _give_mnist(environment.get("MNIST_NPZ"))
-        self.namespace = _new_main()
+        self.namespace = _new_main(name)
         # A page shows the current API: what is deprecated fails.
         for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
             warnings.filterwarnings("error", category=category, module="__main__")
@@ -195,10 +197,12 @@ def _last_line(exception):
     return "".join(traceback.format_exception_only(exception)).strip()
 
 
-def _new_main():
-    """An empty `__main__`, as a script or a notebook has."""
+def _new_main(name):
+    """An empty `__main__`, as a notebook has, or a script if the page is one."""
     module = type(sys)("__main__")
     sys.modules["__main__"] = module
+    if name.endswith(".py"):
+        module.__file__ = name
     return module.__dict__
 
 

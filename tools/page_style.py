@@ -1,4 +1,4 @@
-"""Finds faults of style that a machine can see, in any page of any language.
+"""Finds faults of style that a machine can see, in any page or program, in any language.
 
 - One heading of level 1, at the top; no level left out; each heading with an id
   of its own, written with #, without a colon or full stop at its end.
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.blocks import Fence, PageError
+from tools.cells import as_markdown, programs
 from tools.korean_style import find_korean_faults
 from tools.outline import Outline, read_outline
 
@@ -34,12 +35,20 @@ def find_faults(docs: Path) -> list[str]:
     Args:
         docs: the folder with one folder per language.
     """
-    faults = []
+    faults, languages = [], set()
     for path in sorted(docs.rglob("*.md")):
         page = path.relative_to(docs.parent).as_posix()
         language = path.relative_to(docs).parts[0]
+        languages.add(language)
         faults += find_page_faults(path.read_text(encoding="utf-8"), page, language)
-    return faults
+    for path in programs(docs):
+        page, text = path.relative_to(docs.parent).as_posix(), path.read_text(encoding="utf-8")
+        for language in sorted(languages):
+            try:
+                faults += find_page_faults(as_markdown(text, page, language), page, language)
+            except PageError as error:
+                faults.append(f"{error}.")
+    return list(dict.fromkeys(faults))  # a program's code is the same in each language
 
 
 def find_page_faults(text: str, page: str, language: str) -> list[str]:

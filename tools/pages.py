@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tools.blocks import Fence, find_fences
+from tools.cells import as_markdown, programs
 from tools.environment import Environment
 from tools.process import ROOT, kill_all
 from tools.record import Record, Store, chain_keys, hash_files
@@ -29,11 +30,14 @@ class Page:
 
     Attributes:
         path: relative to the repository, as it stands in messages.
-        text: the whole file, front matter included.
+        text: the whole file, front matter included; of a program, the Markdown that
+            tools/cells.py makes of it, with the same line numbers.
+        language: whose prose this is, if the path does not say it.
     """
 
     path: Path
     text: str
+    language: str = ""
 
     @cached_property
     def fences(self) -> list[Fence]:
@@ -53,27 +57,54 @@ class Page:
     @property
     def is_default(self) -> bool:
         """Whether its records come before those of a page with equal code."""
-        return DEFAULT_LANGUAGE in self.path.parts
+        return DEFAULT_LANGUAGE in (self.language, *self.path.parts)
 
     def keys(self, environment: Environment) -> list[str]:
         """The key of each block's record."""
-        return chain_keys(self.blocks, environment.versions, environment.source.digest)
+        known = (environment.source.digest, *sorted(environment.versions.items()))
+        if known not in self._keys:
+            self._keys[known] = chain_keys(
+                self.blocks, environment.versions, environment.source.digest
+            )
+        return self._keys[known]
+
+    @cached_property
+    def _keys(self) -> dict[tuple, list[str]]:
+        return {}
 
 
-def read_page(path: Path) -> Page:
+def read_page(path: Path, language: str = "") -> Page:
     """Read a page.
 
+    Args:
+        path: a Markdown file, or a program that is written as cells.
+        language: of a program, the language to read it in; the default one if left out.
+
     Raises:
-        tools.blocks.PageError: when its fences are asked for and are wrong.
+        tools.blocks.PageError: a program's cells are wrong; of Markdown, when its fences
+            are asked for and are wrong.
     """
     path = path.resolve()
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    return Page(shown, path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        language = language or DEFAULT_LANGUAGE
+        text = as_markdown(text, str(shown), language)
+    elif "docs" in shown.parts[:-2]:
+        language = shown.parts[shown.parts.index("docs") + 1]
+    return Page(shown, text, language)
+
+
+def languages(docs: Path = DOCS) -> list[str]:
+    """The folders of pages, the default language first."""
+    names = {path.name for path in docs.iterdir() if any(path.glob("*.md"))}
+    return sorted(names, key=lambda name: (name != DEFAULT_LANGUAGE, name))
 
 
 def all_pages(docs: Path = DOCS) -> list[Page]:
-    """Every page below a folder, those of the default language first."""
+    """Every page below a folder and beside it, those of the default language first."""
     pages = [read_page(path) for path in sorted(docs.rglob("*.md"))]
+    pages += [read_page(path, name) for path in programs(docs) for name in languages(docs)]
     return sorted(pages, key=lambda page: not page.is_default)
 
 

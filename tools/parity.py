@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tools.blocks import PageError
+from tools.cells import as_markdown, programs
 from tools.outline import Outline, Part, read_outline
 from tools.untranslated import find_untranslated
 
@@ -48,8 +49,24 @@ def find_drift(docs: Path, default: str = DEFAULT) -> list[str]:
         sentence
         for language in languages
         if language != default
-        for sentence in _compare_folders(docs, default, language)
+        for compared in (_compare_folders, _compare_programs)
+        for sentence in compared(docs, default, language)
     ]
+
+
+def _compare_programs(docs, default, language):
+    """The prose of programs: both languages stand in one file."""
+    for path in programs(docs):
+        page, text = _show(docs, path), path.read_text(encoding="utf-8")
+        try:
+            outlines = [
+                read_outline(as_markdown(text, page, one), page) for one in (default, language)
+            ]
+        except PageError as error:
+            yield f"{error}."
+            continue
+        yield from compare(*outlines, page, page, languages=(default, language))
+        yield from find_untranslated(*outlines, page, page, language=language)
 
 
 def _compare_folders(docs, default, language):

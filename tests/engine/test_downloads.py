@@ -1,0 +1,182 @@
+"""Notebook and script of a page: what they hold, and that they work on their own."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import bundle
+from tools.downloads import downloads
+from tools.pages import ROOT, Page
+from tools.plain_markdown import to_jupyter
+from tools.record import Record
+
+PAGE = """\
+---
+title: A title
+---
+
+# Title { #title }
+
+Prose with `{:.4f}` and [a link](other.md#there){ .md-button }.
+
+```python
+x = 1
+x
+```
+
+- a list
+
+    ```sh
+    ls
+    ```
+
+```python raises="ValueError: base"
+int("x")
+```
+
+```python show="digit.gif?" caption="A digit" alt="Four"
+x = 2
+```
+
+```sh notest="no device"
+lsusb
+```
+"""
+OUTPUTS = [
+    [{"type": "text", "text": "printed\n"}, {"type": "value", "text": "1"}],
+    [{"type": "text", "text": "a-file\n"}],
+    [{"type": "error", "text": "ValueError: invalid literal for int() with base 10: 'x'"}],
+    [{"type": "figure", "format": "gif", "data": "R0lGODlh", "width": 28, "height": 28}],
+]
+
+
+def made(text=PAGE, path="docs/en/page.md", outputs=OUTPUTS):
+    page = Page(Path(path), text)
+    records = {
+        block.line: Record(result, 0.1, "2026-01-01T00:00:00+00:00", {}, "mnist")
+        for block, result in zip(page.blocks, outputs, strict=False)
+    }
+    return downloads(
+        page,
+        lambda block: records.get(block.line),
+        folder="https://example.org/site/",
+        here="https://example.org/site/page/",
+    )
+
+
+def cells(text=PAGE, **options):
+    notebook = nbformat.reads(made(text, **options).notebook, as_version=4)
+    nbformat.validate(notebook)
+    return notebook.cells
+
+
+def test_a_notebook_has_prose_code_and_outputs_in_the_pages_order():
+    title, value, listed, shell, error, picture, caption, rest = cells()
+    assert title.source.startswith("# Title\n\nProse with `{:.4f}` and [a link]")
+    assert "https://example.org/site/other/#there)." in title.source and "{ ." not in title.source
+    assert value.source == "x = 1\nx"
+    assert [output.output_type for output in value.outputs] == ["stream", "execute_result"]
+    assert listed.source == "- a list"
+    assert shell.source == "%%bash\nls" and shell.outputs[0].text == "a-file\n"
+    assert error.metadata.tags == ["raises-exception"]
+    assert (error.outputs[0].ename, error.outputs[0].evalue[:7]) == ("ValueError", "invalid")
+    assert 'display(Image("digit.gif"))' in picture.source
+    assert picture.outputs[0].data == {"image/gif": "R0lGODlh"}
+    assert caption.source == "*A digit*"
+    assert "lsusb" in rest.source and rest.cell_type == "markdown"
+
+
+def test_a_block_without_a_record_has_no_outputs():
+    assert not any(cell.get("outputs") for cell in cells(outputs=[]))
+
+
+def test_a_script_prints_what_the_page_shows(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    Path("a-file").touch()
+    exec(compile(made().script, "page.py", "exec"), {"__name__": "__main__"})
+    printed = capfd.readouterr().out
+    assert printed == "a-file\nValueError: invalid literal for int() with base 10: 'x'\n"
+
+
+def test_an_expected_error_is_caught_also_where_indenting_would_change_the_code(capsys):
+    for code in ('x = """\na\n"""\nint(x)', "x = (1,\nint('a'"):
+        text = f'# T\n\n```python raises="Exception"\n{code}\n```\n'
+        exec(compile(made(text, outputs=[]).script, "page.py", "exec"), {})
+    first, second = capsys.readouterr().out.strip().split("\n", 1)
+    assert first.startswith("ValueError") and "\\na\\n" in first
+    assert "SyntaxError" in second
+
+
+def test_colab_gets_the_versions_that_the_page_was_checked_with():
+    from importlib.metadata import version
+
+    text = "# T\n\n```python\nimport tensorflow as tf\n```\n"
+    title, pin, _ = cells(text, outputs=[])
+    assert title.source == "# T"
+    assert f"tensorflow=={version('tensorflow')}" in pin.source
+    assert 'if "google.colab" in sys.modules' in pin.source and "keras" not in pin.source
+    assert len(cells("# T\n\n```python\nimport numpy\n```\n", outputs=[])) == 2
+
+
+def test_boxes_and_tabs_become_what_jupyter_can_show():
+    text = '!!! note "Title"\n    Inside.\n\n    More.\n\nAfter.\n\n=== "Tab"\n    In it.\n'
+    assert to_jupyter(text, "https://e.org/", "https://e.org/p/") == (
+        "> **Title**\n>\n> Inside.\n>\n> More.\n>\nAfter.\n\n**Tab**\n\nIn it.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("(a.md)", "(https://e.org/ko/a/)"),
+        ("(index.md#path)", "(https://e.org/ko/#path)"),
+        ("(examples/train.py)", "(https://e.org/ko/examples/train/)"),
+        ("(../a.md#b)", "(https://e.org/a/#b)"),
+        ("(#here)", "(https://e.org/ko/p/#here)"),
+        ("(https://other.org/x.md)", "(https://other.org/x.md)"),
+    ],
+)
+def test_links_are_whole(link, address):
+    assert to_jupyter(f"[x]{link}", "https://e.org/ko/", "https://e.org/ko/p/") == f"[x]{address}"
+
+
+def test_the_bundle_holds_all_that_a_command_needs_and_writes_over_nothing(tmp_path, monkeypatch):
+    files = bundle.needed(["python examples/predict.py a.png"], beside=False)
+    names = [path.relative_to(ROOT / "examples").as_posix() for path in files]
+    assert {"predict.py", "check_tflite.py", "models/mnist_int8.tflite"} <= set(names)
+    assert "train.py" not in names
+    assert bundle.needed(["x = 1"], beside=False) == [] and bundle.cell([]) == ""
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "predict.py").write_text("mine")
+    exec(bundle.cell(files), {})
+    for path in files:
+        written = tmp_path / path.relative_to(ROOT)
+        mine = path.name == "predict.py"
+        assert written.read_bytes() == (b"mine" if mine else path.read_bytes())
+
+
+def test_a_program_can_be_downloaded_alone(tmp_path, monkeypatch):
+    from tools.pages import read_page
+
+    page = read_page(ROOT / "examples" / "train.py", "ko")
+    files = downloads(page, lambda block: None, "https://e.org/", "https://e.org/x/")
+    notebook = json.loads(files.notebook)
+    title, _, packed, *_ = notebook["cells"]
+    assert "".join(title["source"]).startswith("# ") and packed["metadata"]["cellView"] == "form"
+    assert 'FILES["mnist_data.py"]' in "".join(packed["source"])
+    assert not any("__name__ ==" in "".join(cell["source"]) for cell in notebook["cells"][3:])
+    # The script is the program itself, packed with what it imports.
+    script = files.script
+    begin, end = (
+        script.index('# %% active="py"\n# The files'),
+        script.index("# %%\nimport argparse"),
+    )
+    assert script[:begin] + script[end:] == page_text("train.py")
+
+
+def page_text(name):
+    return (ROOT / "examples" / name).read_text(encoding="utf-8")

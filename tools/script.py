@@ -1,0 +1,66 @@
+"""Makes the script of a page: its code for Python alone, its prose as comments.
+
+It is written in the percent format, which editors show as cells. A value at the end of a block
+is computed and not shown, as Python does with scripts.
+"""
+
+import ast
+import textwrap
+
+from tools.blocks import Fence
+
+_SHELL = '''\
+import subprocess
+
+print(end="", flush=True)
+subprocess.run(["bash", "-e", "-c", r"""
+{code}
+"""], check=True)'''
+
+_RAISES = """\
+import traceback
+
+try:
+{code}
+except BaseException as error:
+    print("".join(traceback.format_exception_only(error)).strip())"""
+
+
+def script(parts: list[str | Fence], first: str) -> str:
+    """A script of prose and code.
+
+    Args:
+        parts: Markdown for Jupyter, and blocks.
+        first: code that must stand before all other, "" if there is none.
+    """
+    cells = []
+    for part in parts:
+        if isinstance(part, str):
+            lines = (f"# {line}".rstrip() for line in part.splitlines())
+            cells.append("\n".join(["# %% [markdown]", *lines]))
+        else:
+            cells.append(f"# %%\n{_code(part)}")
+    if first:
+        cells.insert(1 if isinstance(parts[0], str) else 0, f"# %%\n{first}")
+    return "\n\n".join(cells) + "\n"
+
+
+def _code(block):
+    code = block.code.rstrip("\n")
+    if block.language == "sh":
+        return _SHELL.format(code=code)
+    if "raises" in block.options:
+        return _RAISES.format(code=_indented(code))
+    return code
+
+
+def _indented(code):
+    """The code one step further right, if it still means the same there; else as a text."""
+    indented = textwrap.indent(code, "    ")
+    try:
+        inside = ast.parse(f"if True:\n{indented}").body[0].body
+        if [*map(ast.dump, inside)] == [*map(ast.dump, ast.parse(code).body)]:
+            return indented
+    except SyntaxError:  # what the block is to show: no script that holds it could be read
+        pass
+    return f"    exec({code!r})"
