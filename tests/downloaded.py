@@ -11,8 +11,11 @@ import queue
 import re
 import runpy
 import sys
+from datetime import date
 from difflib import SequenceMatcher
 from pathlib import Path
+
+import pytest
 
 from tests import forked
 from tools import environment, process
@@ -21,6 +24,8 @@ from tools.child import _give_mnist
 from tools.downloads import Downloads, can_be_downloaded, downloads
 from tools.pages import RECORDS, Page, all_pages, run_page
 
+CHEAP = 6  # seconds
+TURNS = 7  # days
 ADDRESS = "https://example.org/"
 _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w+Error\b)")  # Jupyter leaves it out before an error's name
 _NUMBER = re.compile(r"(?:0x[0-9a-f]+|[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")
@@ -29,6 +34,23 @@ _NUMBER = re.compile(r"(?:0x[0-9a-f]+|[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")
 def pages(language: str) -> list[Page]:
     """All pages that can be downloaded, in one language."""
     return [page for page in all_pages() if page.language == language and can_be_downloaded(page)]
+
+
+def let_turn(page: Page, form: str) -> None:
+    """Skip a page that takes long, unless it is its turn or all are asked for (DOWNLOADS=all).
+
+    Every run of all downloads costs as much as all pages do. Both languages of each page run
+    every time, so what is left for a download is that it is put together rightly: one of TURNS
+    days is enough for that, and continuous integration takes all.
+    """
+    records = [RECORDS.get(key) for key in page.keys(environment.current(lambda line: None))]
+    seconds = sum(record.seconds for record in records if record)
+    if os.environ.get("DOWNLOADS") == "all" or seconds < CHEAP:
+        return
+    place = [one.path for one in pages(page.language)].index(page.path) * 2 + (form == "script")
+    days = -(place + date.today().toordinal()) % TURNS
+    if days:
+        pytest.skip(f"takes long: its turn is in {days} days, DOWNLOADS=all runs it now")
 
 
 def expected(page: Page) -> list[str]:

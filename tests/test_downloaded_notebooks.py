@@ -12,6 +12,7 @@ PAGES = downloaded.pages("ko")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
 def test_it_shows_what_the_page_shows(page, tmp_path):
     expected = downloaded.expected(page)
+    downloaded.let_turn(page, "notebook")
     folder = tmp_path / "reader"
     folder.mkdir()
     shown = downloaded.run_notebook(downloaded.download(page).notebook, folder)

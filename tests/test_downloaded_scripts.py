@@ -21,6 +21,7 @@ def printed(page) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
 def test_it_prints_what_the_page_shows(page, tmp_path):
     expected, folder, out = printed(page), tmp_path / "reader", tmp_path / "out"
+    downloaded.let_turn(page, "script")
     folder.mkdir()
     files = downloaded.download(page)
     name = f"{files.name}.py"
