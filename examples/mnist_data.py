@@ -1,12 +1,15 @@
-"""Decide which data is in use: MNIST, or where it cannot be reached the offline digits.
+"""Decide which data is in use: MNIST or the offline digits.
 
 In this order:
 
-1. The file that the environment variable `MNIST_NPZ` names: MNIST or the offline digits, told by
-   its content. Any other file is an error, never a reason to take something else.
-2. MNIST from Keras's cache, or downloaded by Keras. `MNIST_OFFLINE=1` leaves the download out.
-   After a download that failed, the next is tried an hour later.
-3. The offline digits of `mnist_standin`, made once and kept beside Keras's cache.
+1. The file that the environment variable `MNIST_NPZ` names: MNIST or
+   the offline digits, told by its content. Any other file is an error,
+   never a reason to take something else.
+2. MNIST from Keras's cache, or downloaded by Keras. `MNIST_OFFLINE=1`
+   leaves the download out. After a download that failed, the next is
+   tried an hour later.
+3. The offline digits of `mnist_standin`, made once and kept beside
+   Keras's cache.
 
 Run this file to see the choice: `python examples/mnist_data.py`.
 """
@@ -30,19 +33,24 @@ if __package__:  # imported from the repository's root
 else:  # imported by a program of this folder
     import mnist_file
 
-STALL, LIMIT = 20, 60  # seconds: a download without progress, a download in all
+STALL, LIMIT = 20, 60  # seconds of a download: without progress, in all
 RETRY = 3600  # seconds after a failed download before the next
 FAILED = "download failed"
-# The name changes with the program that makes the digits, so that old ones are never taken.
-MAKER = Path(__file__).with_name("mnist_standin.py")
-OFFLINE = f"mnist-offline-{hashlib.sha256(MAKER.read_bytes()).hexdigest()[:8]}.npz"
+# The name changes with the program that makes the digits, so that old
+# ones are never taken.
+MAKER = Path(__file__).with_name("mnist_standin.py").read_bytes()
+OFFLINE = f"mnist-offline-{hashlib.sha256(MAKER).hexdigest()[:8]}.npz"
 
 Announce = Callable[[str], object]
-Arrays = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+Pair = tuple[np.ndarray, np.ndarray]
+Arrays = tuple[Pair, Pair]
 
 
 class DataError(Exception):
-    """The data asked for cannot be used; the message is one sentence that says what to do."""
+    """The data asked for cannot be used.
+
+    The message is one sentence that says what to do.
+    """
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,8 @@ class Source:
     Attributes:
         kind: "mnist" or "offline".
         path: an .npz file with x_train, y_train, x_test and y_test.
-        digest: 16 hexadecimal digits that change when any pixel or label does.
+        digest: 16 hexadecimal digits that change when any pixel or
+            label does.
         origin: where it comes from, the end of `label`.
     """
 
@@ -64,79 +73,113 @@ class Source:
     @property
     def label(self) -> str:
         """For a terminal, such as "MNIST, from Keras's cache"."""
-        return ("MNIST" if self.kind == "mnist" else "offline digits") + self.origin
+        name = "MNIST" if self.kind == "mnist" else "offline digits"
+        return name + self.origin
 
     def load(self) -> Arrays:
-        """Read the arrays, as `keras.datasets.mnist.load_data()` returns them.
+        """Read the arrays, in the form of Keras's `load_data()`.
 
-        (x_train, y_train), (x_test, y_test), all uint8: images (60000, 28, 28) and (10000, 28,
-        28), labels (60000,) and (10000,).
+        (x_train, y_train), (x_test, y_test), all uint8: images
+        (60000, 28, 28) and (10000, 28, 28), labels (60000,) and
+        (10000,).
         """
         with np.load(self.path) as file:
-            return (file["x_train"], file["y_train"]), (file["x_test"], file["y_test"])
+            training = file["x_train"], file["y_train"]
+            return training, (file["x_test"], file["y_test"])
 
 
-def load(announce: Announce = print, path: str | Path | None = None) -> Arrays:
+def load(
+    announce: Announce = print, path: str | Path | None = None
+) -> Arrays:
     """Decide as `find` does, then read as `Source.load` does."""
     return find(announce, path).load()
 
 
-def find(announce: Announce = print, path: str | Path | None = None) -> Source:
+def find(
+    announce: Announce = print, path: str | Path | None = None
+) -> Source:
     """Decide which data is in use, and announce it.
 
     Args:
-        announce: called with each line for the user; the last one names the choice.
-        path: a file to take before all else, as a program's option `--data` names it.
+        announce: called with each line for the user; the last one
+            names the choice.
+        path: a file to take before all else, as a program's option
+            `--data` names it.
 
     Raises:
-        DataError: the named file is not MNIST, or there is no room for the offline digits.
+        DataError: the named file is not MNIST, or there is no room for
+            the offline digits.
     """
     if path is not None:
         source = _named(path, "--data", "leave --data out")
     elif "MNIST_NPZ" in os.environ:
-        source = _named(os.environ["MNIST_NPZ"], "MNIST_NPZ", "unset MNIST_NPZ")
+        path = os.environ["MNIST_NPZ"]
+        source = _named(path, "MNIST_NPZ", "unset MNIST_NPZ")
     else:
-        source = _cached() or _downloaded(announce) or _offline(announce)
+        source = _cached() or _downloaded(announce)
+        source = source or _offline(announce)
     announce(f"Data: {source.label}")
     return source
 
 
 def _named(path: str | Path, name: str, undo: str) -> Source:
-    """The file that a user named; raises DataError unless it is MNIST or the offline digits."""
+    """The file that a user named.
+
+    Raises DataError unless it is MNIST or the offline digits.
+    """
     advice = f"let it name a copy of Keras's mnist.npz, or {undo}."
     if not str(path):
         raise DataError(f"{name} is empty: {advice}")
     try:
         kind, digest = mnist_file.recognise(Path(path))
     except ValueError as error:
-        raise DataError(f"{name} names {path}, which {error}: {advice}") from None
-    return Source(kind, Path(path).resolve(), digest, f", from the file named by {name}")
+        raise DataError(
+            f"{name} names {path}, which {error}: {advice}"
+        ) from None
+    origin = f", from the file named by {name}"
+    return Source(kind, Path(path).resolve(), digest, origin)
 
 
 def _cached() -> Source | None:
-    """MNIST as Keras has kept it; a damaged or foreign file there is not taken."""
+    """MNIST as Keras has kept it.
+
+    A damaged or foreign file there is not taken.
+    """
     for folder in mnist_file.folders():
+        file = folder / "mnist.npz"
         with contextlib.suppress(ValueError):
-            kind, digest = mnist_file.recognise(folder / "mnist.npz")
+            kind, digest = mnist_file.recognise(file)
             if kind == "mnist":
-                return Source(kind, folder / "mnist.npz", digest, ", from Keras's cache")
+                origin = ", from Keras's cache"
+                return Source(kind, file, digest, origin)
     return None
 
 
 def _downloaded(announce: Announce) -> Source | None:
-    """MNIST as Keras downloads it, then kept in its cache; None where that fails or may not be."""
+    """MNIST as Keras downloads it, then kept in its cache.
+
+    None where that fails or may not be.
+    """
     if _told_offline():
         return None
     with contextlib.suppress(ValueError):
         ago = time.time() - float(mnist_file.recall(FAILED))
         if 0 <= ago < RETRY:
             wait = round((RETRY - ago) / 60)
-            announce(f"MNIST could not be downloaded lately; the next try is in {wait} minutes")
+            announce(
+                "MNIST could not be downloaded lately; "
+                f"the next try is in {wait} minutes"
+            )
             return None
-    announce(f"Downloading MNIST with Keras, {LIMIT} s at most (MNIST_OFFLINE=1 leaves this out)")
-    with contextlib.suppress(OSError, ValueError), _scratch_home() as home:
+    announce(
+        f"Downloading MNIST with Keras, {LIMIT} s at most "
+        "(MNIST_OFFLINE=1 leaves this out)"
+    )
+    failures = contextlib.suppress(OSError, ValueError)
+    with failures, _scratch_home() as home:
         _run_keras(home)
-        # Moved when whole: a download that is stopped would leave a part in Keras's cache.
+        # Moved when whole: a download that is stopped would leave a
+        # part in Keras's cache.
         file = home / "datasets" / "mnist.npz"
         mnist_file.recognise(file)
         os.replace(file, home.parent / "mnist.npz")
@@ -148,12 +191,16 @@ def _downloaded(announce: Announce) -> Source | None:
 
 @contextlib.contextmanager
 def _scratch_home() -> Iterator[Path]:
-    """A home for Keras while it downloads, in the first folder that can be written, or OSError."""
+    """A home for Keras while it downloads.
+
+    In the first folder that can be written; raises OSError if none can.
+    """
     for folder in mnist_file.folders():
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             mnist_file.sweep(folder)
-            home = Path(tempfile.mkdtemp(prefix=mnist_file.PART, dir=folder))
+            made = tempfile.mkdtemp(prefix=mnist_file.PART, dir=folder)
+            home = Path(made)
             break
     else:
         raise OSError("no folder can be written")
@@ -164,19 +211,24 @@ def _scratch_home() -> Iterator[Path]:
 
 
 def _run_keras(home: Path) -> None:
-    """Let Keras download MNIST into `home`, in a process that can be ended at any moment."""
+    """Let Keras download MNIST into `home`.
+
+    It runs in a process that can be ended at any moment.
+    """
     ready = home / "ready"
     code = (
         "import faulthandler, pathlib, socket, sys\n"
-        f"faulthandler.dump_traceback_later({LIMIT}, exit=True)\n"  # even if we are gone by then
+        # Even if we are gone by then.
+        f"faulthandler.dump_traceback_later({LIMIT}, exit=True)\n"
         f"socket.setdefaulttimeout({STALL})\n"
         "import keras\n"
         "pathlib.Path(sys.argv[1]).touch()\n"
         "keras.datasets.mnist.load_data()\n"
     )
+    settings = {"KERAS_HOME": str(home), "KERAS_BACKEND": "tensorflow"}
     child = subprocess.Popen(
         [sys.executable, "-P", "-c", code, str(ready)],
-        env=os.environ | {"KERAS_HOME": str(home), "KERAS_BACKEND": "tensorflow"},
+        env=os.environ | settings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -184,9 +236,10 @@ def _run_keras(home: Path) -> None:
     try:
         size, moved = -1, time.monotonic()
         while child.poll() is None and time.monotonic() < moved + STALL:
-            size_now = sum(file.stat().st_size for file in home.rglob("*"))
-            if size_now != size or not ready.exists():  # importing Keras is no stall
-                size, moved = size_now, time.monotonic()
+            now = sum(file.stat().st_size for file in home.rglob("*"))
+            # Importing Keras is no stall.
+            if now != size or not ready.exists():
+                size, moved = now, time.monotonic()
             time.sleep(0.1)
     finally:
         child.kill()
@@ -194,15 +247,23 @@ def _run_keras(home: Path) -> None:
 
 
 def _offline(announce: Announce) -> Source:
-    """The offline digits: read, or made when there are none yet or they are damaged."""
-    why = " (MNIST_OFFLINE is set)" if _told_offline() else " (MNIST could not be reached)"
+    """The offline digits.
+
+    Made when there are none yet or they are damaged, else read.
+    """
+    why = " (MNIST could not be reached)"
+    if _told_offline():
+        why = " (MNIST_OFFLINE is set)"
     files = [folder / OFFLINE for folder in mnist_file.folders()]
     for file in files:
         with contextlib.suppress(ValueError):
             kind, digest = mnist_file.recognise(file)
             if kind == "offline":
                 return Source(kind, file, digest, why)
-    announce("Making the offline digits; this is done once and takes about ten seconds")
+    announce(
+        "Making the offline digits; "
+        "this is done once and takes about ten seconds"
+    )
     if __package__:
         from . import mnist_standin
     else:
@@ -218,7 +279,8 @@ def _offline(announce: Announce) -> Source:
             kind, digest = mnist_file.recognise(file)
             return Source(kind, file, digest, why)
     raise DataError(
-        f"The offline digits cannot be kept in {' or '.join(failures)}: make room there, "
+        "The offline digits cannot be kept in "
+        f"{' or '.join(failures)}: make room there, "
         "or let KERAS_HOME name another folder."
     )
 

@@ -1,13 +1,16 @@
-"""Make the offline stand-in for MNIST: its format, from what is already installed.
+"""Make the offline stand-in for MNIST from what is installed.
 
-The 1,797 handwritten digits that come with scikit-learn (8x8, the UCI set "Optical Recognition of
-Handwritten Digits") are split into a training and a test part. Each part is varied on its own:
-turned, slanted, bent, bolder or lighter, fitted and centred as MNIST's are. So no digit is on both
-sides. A quarter of the training images show printed digits, in the DejaVu fonts that come with
-Matplotlib: they help a model to read strangers' hands. The test part has none of them.
+The 1,797 handwritten digits that come with scikit-learn (8x8, the UCI
+set "Optical Recognition of Handwritten Digits") are split into a
+training and a test part. Each part is varied on its own: turned,
+slanted, bent, bolder or lighter, fitted and centred as MNIST's are. So
+no digit is on both sides. A quarter of the training images show printed
+digits, in the DejaVu fonts that come with Matplotlib: they help a model
+to read strangers' hands. The test part has none of them.
 
-A model trained on it reads real MNIST less well than one trained on MNIST: about 87 % instead of
-98 % for the quickstart's model, 93 % instead of 99 % for a small CNN.
+A model trained on it reads real MNIST less well than one trained on
+MNIST: about 87 % instead of 98 % for the quickstart's model, 93 %
+instead of 99 % for a small CNN.
 """
 
 from pathlib import Path
@@ -18,26 +21,35 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from sklearn.datasets import load_digits
 
 TRAIN, TEST = 60_000, 10_000
-TEST_DIGITS = 30  # of each class, 300 in all; the other 1,497 handwritten digits are for training
+# Of each class, 300 in all; the other 1,497 handwritten digits are for
+# training.
+TEST_DIGITS = 30
 PRINTED = 15_000  # of the training images
-FACES = ("Sans", "Sans-Bold", "Sans-Oblique", "SansMono", "Serif", "Serif-Italic")
-SIDE = 96  # of an enlarged digit, in pixels: the digit in the middle 64, the rest margin
-BOX = 20  # MNIST scales each digit until its longer side is 20 pixels ...
-CENTRE = 14  # ... and lays its centre of mass on pixel 14, 14 (both measured on MNIST)
+FACES = (
+    "Sans Sans-Bold Sans-Oblique SansMono Serif Serif-Italic".split()
+)
+# Of an enlarged digit, in pixels: the digit in the middle 64, the rest
+# margin.
+SIDE = 96
+# MNIST scales each digit until its longer side is 20 pixels and lays
+# its centre of mass on pixel 14, 14 (both measured on MNIST).
+BOX, CENTRE = 20, 14
 
 
 def make(seed: int = 0) -> dict[str, np.ndarray]:
     """Make the whole set, the same for the same seed, on one core.
 
-    Returns what Keras's mnist.npz holds, all uint8, white on black: x_train (60000, 28, 28),
-    y_train (60000,), x_test (10000, 28, 28), y_test (10000,).
+    Returns what Keras's mnist.npz holds, all uint8, white on black:
+    x_train (60000, 28, 28), y_train (60000,), x_test (10000, 28, 28),
+    y_test (10000,).
     """
     rng = np.random.default_rng(seed)
     digits, labels = handwritten()
-    for_test = split(labels, rng)
-    x_hand, y_hand = vary(digits[~for_test], labels[~for_test], TRAIN - PRINTED, rng)
+    test = split(labels, rng)
+    by_hand = digits[~test], labels[~test]
+    x_hand, y_hand = vary(*by_hand, TRAIN - PRINTED, rng)
     x_printed, y_printed = vary(*printed(), PRINTED, rng)
-    x_test, y_test = vary(digits[for_test], labels[for_test], TEST, rng)
+    x_test, y_test = vary(digits[test], labels[test], TEST, rng)
     order = rng.permutation(TRAIN)
     return {
         "x_train": np.concatenate([x_hand, x_printed])[order],
@@ -48,89 +60,138 @@ def make(seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def split(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Choose the digits of the test part: bool (n,), `TEST_DIGITS` of each class."""
+    """Choose the digits of the test part: bool (n,).
+
+    There are `TEST_DIGITS` of each class.
+    """
     for_test = np.zeros(len(labels), bool)
     for digit in range(10):
-        for_test[rng.permutation(np.flatnonzero(labels == digit))[:TEST_DIGITS]] = True
+        places = rng.permutation(np.flatnonzero(labels == digit))
+        for_test[places[:TEST_DIGITS]] = True
     return for_test
 
 
 def handwritten() -> tuple[np.ndarray, np.ndarray]:
-    """scikit-learn's digits, enlarged: uint8 (1797, 96, 96), and their labels, uint8 (1797,)."""
+    """scikit-learn's digits, enlarged, and their labels.
+
+    uint8 (1797, 96, 96) and uint8 (1797,).
+    """
     small, labels = load_digits(return_X_y=True)
-    small = (small.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)  # they count from 0 to 16
-    cells = np.pad(small, ((0, 0), (2, 2), (2, 2)))
-    large = [Image.fromarray(c).resize((SIDE, SIDE), Image.Resampling.BICUBIC) for c in cells]
-    return np.stack([np.asarray(image) for image in large]), labels.astype(np.uint8)
+    # They count from 0 to 16.
+    grey = small.reshape(-1, 8, 8) * (255 / 16)
+    cells = np.pad(grey.astype(np.uint8), ((0, 0), (2, 2), (2, 2)))
+    size, how = (SIDE, SIDE), Image.Resampling.BICUBIC
+    large = [Image.fromarray(cell).resize(size, how) for cell in cells]
+    images = np.stack([np.asarray(image) for image in large])
+    return images, labels.astype(np.uint8)
 
 
 def printed() -> tuple[np.ndarray, np.ndarray]:
-    """Digits of six faces, as soft as the handwritten: uint8 (60, 96, 96), and labels (60,)."""
-    images = []
+    """Digits of six faces, as soft as the handwritten, and labels.
+
+    uint8 (60, 96, 96) and uint8 (60,).
+    """
+    images, middle = [], (SIDE / 2, SIDE / 2)
+    fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
     for face in FACES:
-        path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVu{face}.ttf")
+        path = fonts / f"DejaVu{face}.ttf"
         font = ImageFont.truetype(str(path), 72)
         for digit in range(10):
             image = Image.new("L", (SIDE, SIDE))
-            ImageDraw.Draw(image).text((SIDE / 2, SIDE / 2), str(digit), 255, font, anchor="mm")
-            soft = np.asarray(image.filter(ImageFilter.GaussianBlur(3)), np.float32)
-            images.append(np.minimum(soft * 1.6, 255).astype(np.uint8))  # thin strokes stay white
-    return np.stack(images), np.tile(np.arange(10, dtype=np.uint8), len(FACES))
+            draw = ImageDraw.Draw(image)
+            draw.text(middle, str(digit), 255, font, anchor="mm")
+            image = image.filter(ImageFilter.GaussianBlur(3))
+            soft = np.asarray(image, np.float32) * 1.6
+            # Thin strokes stay white.
+            images.append(np.minimum(soft, 255).astype(np.uint8))
+    labels = np.tile(np.arange(10, dtype=np.uint8), len(FACES))
+    return np.stack(images), labels
 
 
 def vary(
-    digits: np.ndarray, labels: np.ndarray, count: int, rng: np.random.Generator
+    digits: np.ndarray,
+    labels: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make `count` images in random order, each of the digits (n, 96, 96) about equally often.
+    """Make `count` images in random order.
 
-    Returns them as uint8 (count, 28, 28), with their labels, uint8 (count,).
+    Each of the digits (n, 96, 96) is in them about equally often.
+    Returns them as uint8 (count, 28, 28), with their labels, uint8
+    (count,).
     """
     which = rng.permutation(np.arange(count) % len(digits))
-    parts = [like_mnist(digits, part, rng) for part in np.array_split(which, count // 1000)]
-    return np.concatenate(parts), labels[which]
+    parts = np.array_split(which, count // 1000)
+    images = [like_mnist(digits, part, rng) for part in parts]
+    return np.concatenate(images), labels[which]
 
 
-def like_mnist(digits: np.ndarray, which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw `digits[which]`, each varied at random, in MNIST's box and centre: uint8 (n, 28, 28)."""
-    # A place (row, column) of the image shows the digit at `matrix @ place`, bent by a long wave.
+def like_mnist(
+    digits: np.ndarray, which: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw `digits[which]` in MNIST's box and centre.
+
+    Each is varied at random. Returns uint8 (n, 28, 28).
+    """
+    # A place (row, column) of the image shows the digit at
+    # `matrix @ place`, bent by a long wave.
     n = len(which)
-    turn, slant = rng.normal(0, 0.12, n), rng.normal(0, 0.25, n)  # radians; columns a row
-    narrow = np.exp(rng.normal(-0.2, 0.18, n))  # scikit-learn's digits are slimmer than MNIST's
+    turn = rng.normal(0, 0.12, n)  # radians
+    slant = rng.normal(0, 0.25, n)  # columns a row
+    # scikit-learn's digits are slimmer than MNIST's.
+    narrow = np.exp(rng.normal(-0.2, 0.18, n))
     matrix = [
         [np.cos(turn), np.sin(turn) * narrow],
         [slant - np.sin(turn), np.cos(turn) * narrow],
     ]
-    wave, phase = rng.normal(0, 2.5, (2, 2, n)), rng.uniform(0, 2 * np.pi, (2, 2, n))
-    black = rng.uniform(90, 150, n)  # greys up to this turn black: thick or thin strokes
+    wave = rng.normal(0, 2.5, (2, 2, n))
+    phase = rng.uniform(0, 2 * np.pi, (2, 2, n))
+    # Greys up to this turn black: thick or thin strokes.
+    black = rng.uniform(90, 150, n)[:, None, None].astype(np.float32)
     first_pixel = (which * SIDE**2)[:, None, None]
 
-    def shift(rows_or_columns: int, axis: int, at: np.ndarray) -> np.ndarray:
-        """What the places `at` along one side, (n, k), add to row (axis 0) or column of a digit."""
+    def shift(
+        rows_or_columns: int, axis: int, at: np.ndarray
+    ) -> np.ndarray:
+        """What places add to the row (axis 0) or column of a digit.
+
+        `at`: the places along one side, (n, k).
+        """
         key = axis, rows_or_columns
-        bent = wave[key][:, None] * np.sin(at * (2 * np.pi / 90) + phase[key][:, None])
-        return (matrix[axis][rows_or_columns][:, None] * at + bent).astype(np.float32)
+        angle = at * (2 * np.pi / 90) + phase[key][:, None]
+        bent = wave[key][:, None] * np.sin(angle)
+        straight = matrix[axis][rows_or_columns][:, None] * at
+        return (straight + bent).astype(np.float32)
+
+    def place(
+        axis: int, rows: np.ndarray, columns: np.ndarray
+    ) -> np.ndarray:
+        """The row (axis 0) or column of a digit: int32 (n, k, k)."""
+        down = shift(0, axis, rows)[:, :, None]
+        moved = down + shift(1, axis, columns)[:, None] + SIDE / 2
+        return np.clip(moved, 0, SIDE - 1).astype(np.int32)
 
     def look(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """The images at rows and columns, (n, k) each, from the middle: float (n, k, k), to 255."""
-        row, column = (
-            np.clip(
-                shift(0, axis, rows)[:, :, None] + shift(1, axis, columns)[:, None] + SIDE / 2,
-                0,
-                SIDE - 1,
-            ).astype(np.int32)
-            for axis in (0, 1)
-        )
-        grey = digits.reshape(-1)[first_pixel + row * SIDE + column]
-        return np.clip((grey - black[:, None, None].astype(np.float32)) * 3, 0, 255)
+        """The images at rows and columns: float (n, k, k), 0 to 255.
 
-    # The first look finds the ink, the second is through a window that fits it.
+        Rows and columns, (n, k) each, count from the middle.
+        """
+        row, column = (place(axis, rows, columns) for axis in (0, 1))
+        grey = digits.reshape(-1)[first_pixel + row * SIDE + column]
+        return np.clip((grey - black) * 3, 0, 255)
+
+    # The first look finds the ink, the second is through a window that
+    # fits it.
     steps = 56
     at = np.broadcast_to(np.linspace(-66, 66, steps), (n, steps))
     image = look(at, at)
     centres, sides = [], []
     for ink in (image.sum(2), image.sum(1)):
         centres.append((ink * at).sum(1) / ink.sum(1))
-        sides.append(steps - (ink > 0).argmax(1) - (ink > 0)[:, ::-1].argmax(1))
+        before = (ink > 0).argmax(1)
+        behind = (ink > 0)[:, ::-1].argmax(1)
+        sides.append(steps - before - behind)
     pixel = (np.maximum(*sides) + 1) * (at[0, 1] - at[0, 0]) / BOX
     window = (np.arange(28) - CENTRE) * pixel[:, None]
-    return look(*(window + centre[:, None] for centre in centres)).astype(np.uint8)
+    rows, columns = (window + centre[:, None] for centre in centres)
+    return look(rows, columns).astype(np.uint8)

@@ -417,6 +417,7 @@ ALONE = [
     (Graph("MEAN", (1, 8, 8, 3), (1, 8, 8)).constant(-1), "error mean-depth"),
     (Graph("MEAN", PICTURE, (8, 8, 4)).constant(0), "error batch-axis"),
     (Graph("MEAN", PICTURE, (8, 8, 4)).constant(-4), "error batch-axis"),
+    (Graph("MEAN", (), ROW).constant(-1), ""),  # an axis that the scalar has not
     (Graph("REDUCE_MAX", PICTURE, (1, 4)).constant(1, 2), ""),
     (Graph("REDUCE_MIN", PICTURE, (8, 8, 4)).constant(0), "error batch-axis"),
     (Graph("PAD", ROW, (1, 18)).constant(0, 0, 1, 1, shape=(2, 2)), ""),
