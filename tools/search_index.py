@@ -7,9 +7,9 @@ words under which it should be found as well (tools/search_words.py).
 """
 
 import json
+import re
 from html import unescape
 from pathlib import Path
-from re import sub
 from typing import Any
 
 from tools.search_words import SEPARATORS, also
@@ -18,6 +18,10 @@ from tools.search_words import SEPARATORS, also
 # weighs titles 1000 times: then `tf.train.CheckpointManager` finds first of all
 # a page with "train" in its title.
 FIELDS = {"title": {"boost": 5.0}, "text": {"boost": 1.0}, "also": {"boost": 0.4}}
+
+# A heading that quotes a message: readers paste the message, whose small words are everywhere.
+_MESSAGE = re.compile(r"<code>[^<]+ [^<]+</code>")
+_MESSAGE_BOOST = 4
 
 
 def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str, dict[str, Any]]:
@@ -39,8 +43,11 @@ def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str
     for doc in mixed["docs"]:
         owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
         location = doc["location"].removeprefix(folders.get(owner, ""))
-        plain = unescape(sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
-        docs[owner].append({**doc, "location": location, "also": also(plain, owner)})
+        plain = unescape(re.sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
+        found = {**doc, "location": location, "also": also(plain, owner)}
+        if _MESSAGE.fullmatch(doc["title"]):
+            found["boost"] = _MESSAGE_BOOST
+        docs[owner].append(found)
     return {
         language: {
             "config": {

@@ -1,7 +1,11 @@
 """Search in the browser, by Material's own worker: Korean words as readers type them."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page
+
+from tests.site.build import ROOT
 
 # Sets up the worker as Material does; its messages are numbered: 0 set up, 1
 # ready, 2 query, 3 result.
@@ -15,8 +19,9 @@ _OPEN = """async () => {
     worker.postMessage({ type, data })
   })
   await ask(0, { ...index, options: { suggest: false } })
-  window.find = async query => (await ask(2, query)).items.map(
-    group => group.sort((a, b) => b.score - a.score)[0].location)
+  window.groups = async query => (await ask(2, query)).items.map(
+    group => group.sort((a, b) => b.score - a.score).map(item => item.location))
+  window.find = async query => (await groups(query)).map(group => group[0])
 }"""
 
 # What a reader types, and where the answer stands in the sample pages.
@@ -149,6 +154,23 @@ def test_finds_the_words_of_the_real_quickstart(chromium, address):
     page = _searcher(chromium, address, "ko/")
     # Somewhere among the results: other pages use these words as well.
     assert not _misses(page, dict.fromkeys(REAL, "quickstart/"), best=100)
+    page.close()
+
+
+@pytest.mark.parametrize("site", ["real"], indirect=True)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_finds_an_error_by_the_words_of_its_message(chromium, address, language):
+    """The page of errors comes first, and the message's section among the first of the page."""
+    text = (ROOT / "docs" / language / "errors.md").read_text("utf-8")
+    quoted = re.findall(r"^### (`+)(.+?)\1 \{ #([\w-]+) \}$", text, re.M)
+    assert len(quoted) >= 25
+    page, missed = _searcher(chromium, address, "ko/" if language == "ko" else ""), []
+    for _, words, anchor in quoted:
+        query = words.strip().replace("`", "")
+        first, *_ = page.evaluate("query => window.groups(query)", query) or [[]]
+        if f"errors/#{anchor}" not in first[:3]:
+            missed.append(f"{query!r}: wanted #{anchor}, found {first[:4]}")
+    assert not missed, "\n".join(missed)
     page.close()
 
 
