@@ -65,6 +65,7 @@ import platform
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -378,16 +379,42 @@ def gives_probabilities(model, pictures: np.ndarray) -> bool:
 # Both trainings, the first one and the one with rounding, follow the
 # recipe of [the page on convolutional networks](../cnn.md#fast): the
 # learning rate rises for a quarter of the steps and then falls. Only the
-# highest rate differs.
+# highest rate differs. Ctrl-C ends either of them after the step that it
+# is taking.
 
 # %% [markdown] lang="ko"
 # ## 훈련 { #training }
 #
 # 처음 하는 훈련도 반올림하며 하는 훈련도 [합성곱 신경망](../cnn.md#fast)에 나온 방법을 따릅니다. 학습률은 전체 스텝의 4분의
-# 1 동안 올라갔다가 그 뒤로 내려갑니다. 다른 것은 가장 높은 학습률뿐입니다.
+# 1 동안 올라갔다가 그 뒤로 내려갑니다. 다른 것은 가장 높은 학습률뿐입니다. Ctrl-C를 누르면
+# 어느 쪽이든 하던 스텝을 마치고 끝납니다.
 
 
 # %%
+@contextlib.contextmanager
+def ctrl_c_after_a_step(model) -> Iterator[None]:
+    """Let Ctrl-C end `fit` after a step; raises KeyboardInterrupt then.
+
+    Inside of TensorFlow an exception may crash the process. A second
+    Ctrl-C does not wait.
+    """
+    pressed = []
+
+    def press(*_):
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+        model.stop_training = True
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
 def train(
     model, pictures, labels, *, epochs, rate, logits, seed, after_epoch
 ) -> None:
@@ -424,6 +451,8 @@ def train(
     bar = sys.stdout.isatty()
 
     def end(epoch: int, logs: dict) -> None:
+        if model.stop_training:  # this epoch is not whole
+            return
         after_epoch()
         if not bar:
             print(
@@ -432,13 +461,16 @@ def train(
                 flush=True,
             )
 
-    model.fit(
-        batches,
-        epochs=epochs,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=end)],
-        shuffle=False,  # the batches are shuffled already
-        verbose=1 if bar else 0,
-    )
+    with ctrl_c_after_a_step(model):
+        model.fit(
+            batches,
+            epochs=epochs,
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_end=end)
+            ],
+            shuffle=False,  # the batches are shuffled already
+            verbose=1 if bar else 0,
+        )
 
 
 # %% [markdown] lang="en"

@@ -40,6 +40,7 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -267,7 +268,8 @@ def build(name: str):
 # The test images are looked at once, at the very end.
 #
 # `keep` runs after each epoch. It writes the model and the metrics, so
-# whoever presses Ctrl-C has the model of the last finished epoch. The
+# whoever presses Ctrl-C has the model of the last finished epoch. Ctrl-C
+# only asks `fit` to stop: `stop_training` ends it after the step. The
 # batches come from `tf.data`, because `fit` would shuffle arrays in the
 # same order in every epoch once a seed is set.
 
@@ -277,11 +279,35 @@ def build(name: str):
 # 훈련 이미지의 마지막 12분의 1은 검증에 쓰려고 따로 떼어 둡니다. 테스트 이미지는 맨 끝에 딱 한 번 봅니다.
 #
 # `keep`은 에포크가 끝날 때마다 모델과 지표를 씁니다. 그래서 Ctrl-C를 누르면 마지막으로 끝낸 에포크의 모델이
-# 남습니다. 배치는 `tf.data`로 만듭니다. 시드를 정해 두고 배열을 그대로 넣으면 `fit`이 에포크마다 같은 순서로
+# 남습니다. Ctrl-C는 `fit`에 멈추라고 부탁할 뿐이어서, 하던 스텝을 마치고 `stop_training`에서 끝납니다. 배치는 `tf.data`로 만듭니다. 시드를 정해 두고 배열을 그대로 넣으면 `fit`이 에포크마다 같은 순서로
 # 섞기 때문입니다.
 
 
 # %%
+@contextlib.contextmanager
+def ctrl_c_after_a_step(model) -> Iterator[None]:
+    """Let Ctrl-C end `fit` after a step; raises KeyboardInterrupt then.
+
+    Inside of TensorFlow an exception may crash the process. A second
+    Ctrl-C does not wait.
+    """
+    pressed = []
+
+    def press(*_):
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+        model.stop_training = True
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
 def train(
     options: argparse.Namespace,
     source: mnist_data.Source,
@@ -330,6 +356,8 @@ def train(
     bar, begin = sys.stdout.isatty(), time.monotonic()
 
     def keep(epoch: int, logs: dict) -> None:
+        if model.stop_training:  # this epoch is not whole
+            return
         with saving(options.out / f"{options.model}.keras") as part:
             model.save(part)
         result["epochs"] = epoch + 1
@@ -351,17 +379,18 @@ def train(
             part.write_text(json.dumps(result, indent=2) + "\n")
 
     with contextlib.suppress(KeyboardInterrupt):
-        model.fit(
-            batches,
-            epochs=options.epochs,
-            validation_data=(x[training:], y[training:]),
-            validation_batch_size=500,
-            callbacks=[
-                keras.callbacks.LambdaCallback(on_epoch_end=keep)
-            ],
-            shuffle=False,  # the batches are shuffled already
-            verbose=1 if bar else 0,
-        )
+        with ctrl_c_after_a_step(model):
+            model.fit(
+                batches,
+                epochs=options.epochs,
+                validation_data=(x[training:], y[training:]),
+                validation_batch_size=500,
+                callbacks=[
+                    keras.callbacks.LambdaCallback(on_epoch_end=keep)
+                ],
+                shuffle=False,  # the batches are shuffled already
+                verbose=1 if bar else 0,
+            )
         loss, accuracy = model.evaluate(
             *test, batch_size=500, verbose=0
         )

@@ -24,8 +24,8 @@ from tools.child import _give_mnist
 from tools.downloads import Downloads, can_be_downloaded, downloads
 from tools.pages import RECORDS, Page, all_pages, run_page
 
-CHEAP = 6  # seconds
-TURNS = 7  # days
+CHEAP = 3  # seconds
+TURNS = 11  # days
 ADDRESS = "https://example.org/"
 _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w+Error\b)")  # Jupyter leaves it out before an error's name
 _NUMBER = re.compile(r"(?:0x[0-9a-f]+|[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")

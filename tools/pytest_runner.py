@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner
-from pytest_markdown_docs.plugin import MarkdownDocstringCodeModule
+from pytest_markdown_docs.plugin import MarkdownDocstringCodeModule, MarkdownTextFile
 
 from examples.mnist_data import DataError
 from tools import environment
 from tools.blocks import find_blocks
-from tools.pages import RECORDS, Session, all_pages, read_page
+from tools.cells import as_markdown, is_page
+from tools.pages import DEFAULT_LANGUAGE, RECORDS, Session, all_pages, read_page
 from tools.process import kill_all
 from tools.run import BlockError
 
@@ -38,6 +39,8 @@ class _Parser:
 
     def parse(self, text: str) -> list[_Token]:
         """The blocks of a page as tokens; `map` starts at the fence line."""
+        if is_page(text):
+            text = as_markdown(text, "program", DEFAULT_LANGUAGE)
         return [
             _Token("python", block.code, (block.line - 2, block.line + block.code.count("\n")))
             for block in find_blocks(text)
@@ -52,8 +55,10 @@ def pytest_markdown_docs_markdown_it():
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
-    """Keep pytest-markdown-docs from importing every .py that it meets."""
+    """Collect the cells of programs; keep pytest-markdown-docs from importing any other .py."""
     collectors = yield
+    if file_path.suffix == ".py" and is_page(file_path.read_text(encoding="utf-8")):
+        return [MarkdownTextFile.from_parent(parent, path=file_path)]
     return [one for one in collectors if not isinstance(one, MarkdownDocstringCodeModule)]
 
 

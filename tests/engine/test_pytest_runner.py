@@ -165,3 +165,12 @@ def test_a_wrong_data_file_is_one_sentence(pytester, monkeypatch, tmp_path, opti
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (line,) = filter(None, result.stderr.lines)
     assert line.startswith(f"ERROR: MNIST_NPZ names {wrong}")
+
+
+def test_a_program_is_collected_cell_by_cell_and_no_other_script(page, run):
+    text = '# %%\ny = 0\n\n# %% active="ipynb"\n# 1 / y\n\n# %% active="py"\nraise SystemExit\n'
+    page(text, "program.py")
+    page("raise SystemExit('imported')\n", "script.py")
+    result = run()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*program.py:5", "", "    5> 1 / y", "*ZeroDivisionError*"])
