@@ -25,7 +25,6 @@ from tools.downloads import Downloads, can_be_downloaded, downloads
 from tools.pages import RECORDS, Page, all_pages, run_page
 
 CHEAP = 3  # seconds
-TURNS = 11  # days
 ADDRESS = "https://example.org/"
 _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w+Error\b)")  # Jupyter leaves it out before an error's name
 _NUMBER = re.compile(r"(?:0x[0-9a-f]+|[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")
@@ -40,15 +39,16 @@ def let_turn(page: Page, form: str) -> None:
     """Skip a page that takes long, unless it is its turn or all are asked for (DOWNLOADS=all).
 
     Every run of all downloads costs as much as all pages do. Both languages of each page run
-    every time, so what is left for a download is that it is put together rightly: one of TURNS
-    days is enough for that, and continuous integration takes all.
+    every time, so what is left for a download is that it is put together rightly: one download
+    a day is enough for that, and continuous integration takes all.
     """
     records = [RECORDS.get(key) for key in page.keys(environment.current(lambda line: None))]
     seconds = sum(record.seconds for record in records if record)
     if os.environ.get("DOWNLOADS") == "all" or seconds < CHEAP:
         return
-    place = [one.path for one in pages(page.language)].index(page.path) * 2 + (form == "script")
-    days = -(place + date.today().toordinal()) % TURNS
+    paths = [one.path for one in pages(page.language)]
+    place = paths.index(page.path) * 2 + (form == "script")
+    days = -(place + date.today().toordinal()) % (2 * len(paths))
     if days:
         pytest.skip(f"takes long: its turn is in {days} days, DOWNLOADS=all runs it now")
 
