@@ -40,7 +40,7 @@ def let_turn(page: Page, form: str) -> None:
 
     Every run of all downloads costs as much as all pages do. Both languages of each page run
     every time, so what is left for a download is that it is put together rightly: one download
-    a day is enough for that, and continuous integration takes all.
+    a day is enough for that, and the nightly run takes all.
     """
     records = [RECORDS.get(key) for key in page.keys(environment.current(lambda line: None))]
     seconds = sum(record.seconds for record in records if record)
