@@ -1,23 +1,31 @@
-"""Each page's notebook, run by Jupyter in an empty folder, shows what the page shows."""
+"""Each program's notebook, run by Jupyter in an empty folder, shows what its page shows.
+
+Those of the Markdown pages run as the tests of docs/ko (tools/notebook_session.py).
+"""
 
 import pytest
 
 from tests import downloaded
-from tools.blocks import Fence
-from tools.segments import segments
+from tools import environment
+from tools.notebook_session import NotebookSession, runs_as_notebook
+from tools.pages import RECORDS, all_pages
 
-PAGES = downloaded.pages("ko")
+PROGRAMS = [page for page in downloaded.pages("ko") if page.path.suffix == ".py"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
-def test_it_shows_what_the_page_shows(page, tmp_path):
-    expected = downloaded.expected(page)
-    downloaded.let_turn(page, "notebook")
-    folder = tmp_path / "reader"
-    folder.mkdir()
-    shown = downloaded.run_notebook(downloaded.download(page).notebook, folder)
-    # The cells in front are not the page's: versions for Colab, files to write.
-    blocks = [part for part in segments(page) if isinstance(part, Fence)]
-    extra = len(shown) - len(blocks)
-    assert extra in (0, 1, 2) and not "".join(shown[:extra]).strip()
-    downloaded.compare(shown[extra:], expected)
+@pytest.mark.parametrize("page", PROGRAMS, ids=lambda page: page.path.stem)
+def test_it_shows_what_the_page_shows(page):
+    session = NotebookSession(page, environment.current(lambda line: None), RECORDS)
+    try:
+        session.run(len(page.blocks) - 1)
+    finally:
+        session.close()
+
+
+def test_every_page_that_can_be_downloaded_runs_as_its_notebook():
+    here = [page.path for page in PROGRAMS]
+    in_docs = [page.path for page in all_pages() if runs_as_notebook(page)]
+    assert [page.path for page in downloaded.pages("ko")] == [
+        path for path in in_docs if path.suffix == ".md" or path in here
+    ]
+    assert here and len(in_docs) > len(here)

@@ -3,25 +3,15 @@
 import pytest
 
 from tests import downloaded
-from tools import environment
 from tools.capture import as_terminal
-from tools.pages import RECORDS
+from tools.same_output import difference
 
 PAGES = downloaded.pages("en")
 
 
-def printed(page) -> list[str]:
-    """What the page's blocks print, without the values that they show."""
-    downloaded.expected(page)
-    keys = page.keys(environment.current(lambda line: None))
-    outputs = [output for key in keys for output in RECORDS.get(key).outputs]
-    return [output["text"] for output in outputs if output["type"] in ("text", "error")]
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path.stem)
 def test_it_prints_what_the_page_shows(page, tmp_path):
-    expected, folder, out = printed(page), tmp_path / "reader", tmp_path / "out"
-    downloaded.let_turn(page, "script")
+    expected, folder, out = downloaded.printed(page), tmp_path / "reader", tmp_path / "out"
     folder.mkdir()
     files = downloaded.download(page)
     name = f"{files.name}.py"
@@ -35,4 +25,4 @@ def test_it_prints_what_the_page_shows(page, tmp_path):
     alive = child.exitcode is None
     child.kill()
     assert not alive and child.exitcode == 0, (tmp_path / "out.err").read_text()[-3000:]
-    downloaded.compare([as_terminal(out.read_text())], expected)
+    assert difference([as_terminal(out.read_text())], expected) == ""

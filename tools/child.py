@@ -73,7 +73,7 @@ class Page:
         self.opened: set[str] = set()
         sys.addaudithook(self._audit)
         if "keras" in sys.modules or "keras" in text or name.endswith(".py"):
-            _give_mnist(environment.get("MNIST_NPZ"))
+            give_mnist(environment.get("MNIST_NPZ"))
         self.namespace = _new_main(name)
         # A page shows the current API: what is deprecated fails.
         for category in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
@@ -206,7 +206,7 @@ def _new_main(name):
     return module.__dict__
 
 
-def _give_mnist(path):
+def give_mnist(path: str | None) -> None:
     """Let Keras's own `load_data` read the file in use and fetch nothing."""
     if path:
         from keras.src.datasets import mnist

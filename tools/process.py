@@ -10,10 +10,9 @@ import signal
 import sys
 import threading
 import types
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
-
-from tools import child
 
 # On macOS, forking after TensorFlow has started Apple's frameworks may crash.
 FORKS = sys.platform == "linux"
@@ -54,14 +53,14 @@ def environment(mnist: Path | None = None) -> dict[str, str]:
     return variables
 
 
-def start(arguments: tuple, variables: dict[str, str]) -> multiprocessing.Process:
-    """Start tools/child.py's `main` with these arguments."""
+def start(target: Callable, arguments: tuple, variables: dict[str, str]) -> multiprocessing.Process:
+    """Call a module's function with these arguments in a process."""
     context = multiprocessing.get_context("forkserver" if FORKS else "spawn")
     with _starting, _variables(variables), _anonymous_main():
         if FORKS:
             context.set_forkserver_preload(["tools.preload"])
             forkserver.ensure_running()
-        process = context.Process(target=child.main, args=arguments, daemon=True)
+        process = context.Process(target=target, args=arguments, daemon=True)
         process.start()
     _alive.add(process)
     return process

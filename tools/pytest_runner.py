@@ -2,6 +2,7 @@
 
 Each block is a test of its own. A page's tests share one session of the
 engine, so what precedes a block runs once, also when one block is selected.
+Translations run as the notebooks that readers download (tools/notebook_session.py).
 """
 
 import os
@@ -15,6 +16,7 @@ from examples.mnist_data import DataError
 from tools import environment
 from tools.blocks import find_blocks
 from tools.cells import as_markdown, is_page
+from tools.notebook_session import NotebookSession, runs_as_notebook
 from tools.pages import DEFAULT_LANGUAGE, RECORDS, Session, all_pages, read_page
 from tools.process import kill_all
 from tools.run import BlockError
@@ -64,7 +66,7 @@ def pytest_collect_file(file_path, parent):
 
 @register_runner(default=True)
 class EngineRunner(_Runner):
-    """Runs each collected block in its page's session."""
+    """Runs each collected block in its page's session, as a cell if the page is a translation."""
 
     def __init__(self):
         self.path, self.session = None, None
@@ -104,7 +106,9 @@ class EngineRunner(_Runner):
         if self.path != path:
             self.close()
             self.path = path
-            self.session = Session(read_page(path), environment.current(), RECORDS)
+            page = read_page(path)
+            kind = NotebookSession if runs_as_notebook(page) else Session
+            self.session = kind(page, environment.current(), RECORDS)
         return self.session
 
 

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,9 @@ FORMAT = "1"  # raise it when the same run would be recorded otherwise
 
 # Options that change what a block does, or what counts as its success.
 _RUN_OPTIONS = ("raises", "show")
+
+# An environment variable that a block asks for: what it does depends on whether it is set.
+_VARIABLE = re.compile(r"os\.(?:environ\.get|getenv)\(\s*[\"'](\w+)")
 
 
 @dataclass
@@ -61,9 +65,10 @@ def chain_keys(blocks: list[Fence], versions: dict[str, str], data: str) -> list
     keys = []
     for block in blocks:
         options = {name: block.options.get(name) for name in _RUN_OPTIONS}
-        chain.update(
-            json.dumps([block.language, _meaning(block.language, block.code), options]).encode()
-        )
+        parts = [block.language, _meaning(block.language, block.code), options]
+        if variables := _VARIABLE.findall(block.code):
+            parts.append([bool(os.environ.get(name)) for name in variables])
+        chain.update(json.dumps(parts).encode())
         keys.append(chain.hexdigest()[:40])
     return keys
 

@@ -58,7 +58,9 @@ class PageRun:
         self._pipe, end = multiprocessing.Pipe()
         environment = process.environment(mnist)
         self.process = process.start(
-            (end, str(page), _python_view(blocks), str(self.folder), environment), environment
+            child.main,
+            (end, str(page), _python_view(blocks), str(self.folder), environment),
+            environment,
         )
         end.close()
 
@@ -115,7 +117,7 @@ class PageRun:
         if self.process.exitcode is None or trace.startswith("Timeout"):
             message = f"stopped: still running after {limit:g} s"
         else:
-            message = f"its process died ({_reason(self.process.exitcode)})"
+            message = f"its process died ({reason(self.process.exitcode)})"
         process.kill(self.process)
         details = message + "\n" + trace + _tail(stderr)
         return BlockError(self.page, int(line[1]) if line else block.line, message, details)
@@ -126,7 +128,8 @@ def _own_frames(trace):
     return re.split(rf'\n *File "{re.escape(child.__file__)}"', trace)[0]
 
 
-def _reason(exitcode):
+def reason(exitcode: int) -> str:
+    """How a process ended, in words."""
     if exitcode >= 0:
         return f"exit code {exitcode}"
     name = signal.Signals(-exitcode).name

@@ -34,6 +34,7 @@ def page(pytester, monkeypatch, tmp_path):
 
     def page(text, name="page.md"):
         path = pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
 

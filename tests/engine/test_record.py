@@ -57,6 +57,19 @@ def test_a_key_depends_on_versions_data_code_and_options(other):
     assert keys("x") != other
 
 
+def test_a_key_depends_on_whether_a_variable_that_the_code_asks_for_is_set(monkeypatch):
+    asking, other = 'os.environ.get("OLD_PYTHON")', 'os.environ.get("PYTHON")'
+    monkeypatch.delenv("OLD_PYTHON", raising=False)
+    without, other_without = keys(asking), keys(other)
+    monkeypatch.setenv("OLD_PYTHON", "")
+    assert keys(asking) == without
+    monkeypatch.setenv("OLD_PYTHON", "/somewhere")
+    assert keys(asking) != without
+    assert keys(other) == other_without
+    monkeypatch.setenv("OLD_PYTHON", "/elsewhere")
+    assert keys(asking) != without
+
+
 def test_captions_do_not_change_a_key():
     assert keys("x", info='python caption="One" alt="A"') == keys("x", info='python alt="하나"')
 
