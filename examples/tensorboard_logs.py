@@ -46,6 +46,7 @@ import importlib.util
 import json
 import os
 import shlex
+import signal
 import socket
 import sys
 import time
@@ -324,6 +325,8 @@ def log_mistakes(model, images, labels, folder: Path):
     writer = tf.summary.create_file_writer(str(folder))
 
     def write(epoch: int, logs: dict) -> None:
+        if model.stop_training:  # this epoch is not whole
+            return
         logits = model.predict(images, batch_size=500, verbose=0)
         answers = logits.argmax(axis=1)
         wrong = (answers != labels).nonzero()[0][:WRONG]
@@ -350,22 +353,73 @@ def log_mistakes(model, images, labels, folder: Path):
 # These runs are for choosing a learning rate, so the test images are left
 # alone. Everything that writes is a callback of `fit`: Keras's own for
 # scalars and histograms, ours for the mistakes.
+#
+# Ctrl-C waits for the end of a step, as an exception inside TensorFlow may
+# crash the program. A callback then sets `stop_training`. `fit` still ends
+# the epoch as if it were whole, so each of the others looks first: half an
+# epoch is no point of a curve.
 
 # %% [markdown] lang="ko"
 # ## 훈련 { #training }
 #
 # 이 훈련들은 학습률을 고르려는 것이므로 테스트 이미지는 쓰지 않습니다. 기록은 모두 `fit`의 콜백이 합니다. 스칼라와
 # 히스토그램은 Keras의 콜백이, 잘못 읽은 숫자는 우리의 콜백이 기록합니다.
+#
+# Ctrl-C를 누르면 하던 스텝을 마칠 때까지 기다립니다. TensorFlow 안에서 예외가 나면 프로그램이 비정상 종료될 수 있기
+# 때문입니다. 스텝이 끝나면 콜백이 `stop_training`을 켭니다. 그래도 `fit`은 에포크를 다 돈 것처럼 마무리하므로 다른
+# 콜백은 이 값부터 봅니다. 돌다 만 에포크의 값은 곡선의 점이 될 수 없습니다.
 
 
 # %%
-def print_epochs(epochs: int):
+@contextlib.contextmanager
+def ctrl_c_after_a_step(model) -> Iterator:
+    """Let Ctrl-C end `fit` after a step; raises KeyboardInterrupt then.
+
+    Yields the callback that `fit` needs for it. Inside of TensorFlow an
+    exception may crash the process. A second Ctrl-C does not wait.
+    """
+    import keras
+
+    pressed = []
+
+    def press(*_):
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(True)
+
+    def stop(step: int, logs: dict) -> None:
+        model.stop_training = bool(pressed)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield keras.callbacks.LambdaCallback(on_train_batch_end=stop)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+def log_numbers(folder: Path):
+    """Keras's callback, which writes after each epoch that is whole."""
+    import keras
+
+    class WholeEpochs(keras.callbacks.TensorBoard):
+        def on_epoch_end(self, epoch, logs=None):
+            if not self.model.stop_training:
+                super().on_epoch_end(epoch, logs)
+
+    return WholeEpochs(folder, histogram_freq=1)
+
+
+def print_epochs(model, epochs: int):
     """A Keras callback that prints a line after each epoch."""
     import keras
 
     begin = time.monotonic()
 
     def write(epoch: int, logs: dict) -> None:
+        if model.stop_training:  # this epoch is not whole
+            return
         parts = [f"Epoch {epoch + 1}/{epochs}"]
         parts += [f"{name}: {logs[name]:.4f}" for name in logs]
         parts += [f"{time.monotonic() - begin:.1f} s"]
@@ -379,7 +433,6 @@ def train(options: argparse.Namespace, data: mnist_data.Arrays) -> None:
 
     Raises LogError if they cannot be written.
     """
-    import keras
     import tensorflow as tf
 
     (x, y), _ = data
@@ -400,22 +453,23 @@ def train(options: argparse.Namespace, data: mnist_data.Arrays) -> None:
             model = build(rate, seed)
             batches = pairs.shuffle(training, seed=seed).batch(BATCH)
             callbacks = [
-                keras.callbacks.TensorBoard(run, histogram_freq=1),
+                log_numbers(run),
                 # A folder of its own: of two files that grow in one,
                 # TensorBoard may read one.
                 log_mistakes(model, *held_out, run / "mistakes"),
             ]
             if not bar:
-                callbacks.append(print_epochs(options.epochs))
-            model.fit(
-                batches.prefetch(2),
-                epochs=options.epochs,
-                validation_data=held_out,
-                validation_batch_size=500,
-                callbacks=callbacks,
-                shuffle=False,  # the batches are shuffled already
-                verbose=1 if bar else 0,
-            )
+                callbacks.append(print_epochs(model, options.epochs))
+            with ctrl_c_after_a_step(model) as stop:
+                model.fit(
+                    batches.prefetch(2),
+                    epochs=options.epochs,
+                    validation_data=held_out,
+                    validation_batch_size=500,
+                    callbacks=[stop, *callbacks],
+                    shuffle=False,  # the batches are shuffled already
+                    verbose=1 if bar else 0,
+                )
     except (OSError, tf.errors.OpError) as error:
         reason = reason_of(error)
         raise LogError(

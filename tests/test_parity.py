@@ -40,6 +40,10 @@ plt.plot([1, 2, 3])
 
     Open it with the other key.
 
+    ```sh notest="needs a Windows computer"
+    start
+    ```
+
 | Name | What it `a | b` is |
 |------|-------------------:|
 | loss | how wrong it is    |
@@ -94,6 +98,10 @@ plt.plot([1, 2, 3])
 
     다른 키로 엽니다.
 
+    ```sh notest="윈도우 컴퓨터가 필요함"
+    start
+    ```
+
 | 이름 | `a | b`가 무엇인지 |
 |------|-------------------:|
 | 손실 | 얼마나 틀렸는지    |
@@ -130,6 +138,16 @@ DRIFTS = {
     "language of the code": ("```python caption", "```text caption", "text code that begins with"),
     "an option of the code": ('"ValueError"', '"TypeError"', "the options of the code (raises)"),
     "a caption left out": ('caption="점 세 개" ', "", "the options of the code (caption)"),
+    "a block that is not run in one language alone": (
+        ' notest="윈도우 컴퓨터가 필요함"',
+        "",
+        "docs/en/page.md:32 and docs/ko/page.md:34 differ: the options of the code (notest).",
+    ),
+    "a block that is run in one language alone": (
+        '```python raises="ValueError"',
+        '```python raises="ValueError" notest="숫자가 아님"',
+        "the options of the code (notest)",
+    ),
     "an empty alt text": ('alt="위로 가는 선"', 'alt=""', "the options of the code (alt)"),
     "order of the options": (
         'caption="점 세 개" alt="위로 가는 선"',
@@ -175,7 +193,7 @@ DRIFTS = {
     "the English paragraph": (
         "이유는 이렇습니다.",
         "This is the reason for it.",
-        "docs/ko/page.md:51: the paragraph is not translated",
+        "docs/ko/page.md:55: the paragraph is not translated",
     ),
     "an English heading": ("## 해 보기", "## Try it out", "the heading is not translated: 'Try"),
     "an English caption": (
@@ -319,7 +337,7 @@ def test_the_command_prints_and_tells_by_its_exit_code(docs, capsys):
     assert "same parts" in capsys.readouterr().out
     write(docs, "ko/page.md", KOREAN.replace("five.png", "four.png"))
     assert main([str(docs)]) == 1
-    assert "docs/ko/page.md:39" in capsys.readouterr().out
+    assert "docs/ko/page.md:43" in capsys.readouterr().out
 
 
 def test_the_real_pages_say_the_same():

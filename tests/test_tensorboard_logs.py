@@ -22,7 +22,7 @@ import pytest
 from PIL import Image
 
 from examples import mnist_data
-from tests.forked import run_program, start
+from tests.forked import run, run_program, start
 
 PROGRAM = Path(__file__).parents[1] / "examples" / "tensorboard_logs.py"
 EXAMPLES, VALIDATION = 600, 50  # the last twelfth of them is for validation
@@ -221,6 +221,99 @@ def test_serve_shows_the_runs_until_ctrl_c(tmp_path):
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def stopped_inside_fit(place, out):
+    """What a process does: the program with one Ctrl-C that comes while `fit` runs.
+
+    Args:
+        place: "begin" of the first training, "step" for the second step of its second epoch,
+            or "predict" for the end of its first epoch.
+        out: the folder of the runs, and of stopped.json, which says how it went.
+    """
+    import keras
+    import tensorboard_logs
+    import tensorflow as tf
+
+    ends, steps, pressed = [], [], []
+
+    def press(here):
+        if here == place and not pressed:
+            pressed.append(here)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def wrap(name, change):
+        setattr(keras.Model, name, change(getattr(keras.Model, name)))
+
+    def watch_fit(fit):
+        def watched(*arguments, **options):
+            ends.append("raised")
+            press("begin")
+            fit(*arguments, **options)
+            ends[-1] = "returned"
+
+        return watched
+
+    def watch_steps(make):
+        def made(model):
+            make(model)
+            function = model.train_function
+
+            def step(iterator):
+                steps.append(len(pressed))
+                if len(steps) == 6 + 2:
+                    press("step")
+                return function(iterator)
+
+            model.train_function = step
+
+        return made
+
+    def watch_predict(predict):
+        def watched(*arguments, **options):
+            press("predict")
+            return predict(*arguments, **options)
+
+        return watched
+
+    wrap("fit", watch_fit)
+    wrap("make_train_function", watch_steps)
+    wrap("predict", watch_predict)
+    options = ["--epochs", 9, "--examples", EXAMPLES, "--out", out]
+    code = tensorboard_logs.main([str(option) for option in options])
+    logged = {}
+    for kind in KINDS:
+        files = sorted(map(str, (out / "rate-0.01" / kind).glob("events*")))
+        for record in tf.data.TFRecordDataset(files):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                if value.tag in ("epoch_loss", "mlp/hidden/kernel/histogram", "mistakes"):
+                    logged.setdefault(f"{kind} {value.tag}", []).append(event.step)
+    said = {"ends": ends, "steps": len(steps), "logged": logged}
+    (out / "stopped.json").write_text(json.dumps(said))
+    return code
+
+
+@pytest.mark.parametrize(
+    ("place", "steps", "epochs"), [("begin", 1, 0), ("step", 6 + 2, 1), ("predict", 6 + 1, 1)]
+)
+def test_ctrl_c_ends_the_training_after_a_step(tmp_path, place, steps, epochs):
+    """Not by an exception inside of Keras; what is logged is whole epochs, all of them."""
+    out = tmp_path / "runs"
+    process = run(stopped_inside_fit, place, out)
+    assert process.returncode == 130, process.stderr
+    assert process.stderr == f"\nStopped: what was logged is in {out}.\n"
+    lines = process.stdout.splitlines()
+    assert lines[0].startswith("Data: ") and lines[1] == "Learning rate 0.01"
+    assert [line.partition(" - ")[0] for line in lines[2:]] == ["Epoch 1/9"][:epochs]
+    assert {path.name for path in out.iterdir()} == {"graph", "rate-0.01", "stopped.json"}
+    tags = ["train epoch_loss", "train mlp/hidden/kernel/histogram"]
+    tags += ["validation epoch_loss", "mistakes mistakes"]
+    assert json.loads((out / "stopped.json").read_text()) == {
+        "ends": ["returned"],
+        "steps": steps,
+        "logged": {tag: [0] for tag in tags if epochs},
+    }
 
 
 # What it refuses.

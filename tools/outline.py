@@ -143,7 +143,7 @@ class _Reader:
 
     def _code(self, fence, number, depth):
         self._part("code", (fence,), number, depth)
-        for name in ("caption", "alt", "title"):
+        for name in ("caption", "alt", "title", "notest"):
             if fence.options.get(name):
                 self.outline.texts.append(Text(name, fence.options[name], number))
 
