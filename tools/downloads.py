@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from tools import bundle
 from tools.blocks import Fence
+from tools.kept import key_of
 from tools.notebook import notebook
 from tools.pages import Page
 from tools.plain_markdown import to_jupyter
@@ -52,6 +53,14 @@ def can_be_downloaded(page: Page) -> bool:
     )
 
 
+def digest_of_examples() -> str:
+    """Stands for all files that may be packed into downloads."""
+    folder = bundle.FOLDER
+    paths = (path for path in sorted(folder.rglob("*")) if "__pycache__" not in path.parts)
+    files = [(path.relative_to(folder), path.read_bytes()) for path in paths if path.is_file()]
+    return key_of(files)
+
+
 def downloads(
     page: Page, record: Callable[[Fence], Record | None], folder: str, here: str
 ) -> Downloads:
@@ -74,12 +83,18 @@ def downloads(
     ]
     cells = [(part, record(part)) if isinstance(part, Fence) else part for part in parts]
     made = notebook(cells, first, _packages([*codes, first]))
-    name = path.stem if program else HOME if path.stem == "index" else f"{PREFIX}{path.stem}"
     return Downloads(
-        name=name,
+        name=file_name(page),
         notebook=json.dumps(made, ensure_ascii=False, indent=1) + "\n",
         script=_program(program, first) if program else script(parts, first),
     )
+
+
+def file_name(page: Page) -> str:
+    """The name of a page's downloads, without their ending."""
+    if page.path.suffix == ".py":
+        return page.path.stem
+    return HOME if page.path.stem == "index" else f"{PREFIX}{page.path.stem}"
 
 
 def _packages(codes):

@@ -4,9 +4,16 @@ Prose goes in as HTML, made by the site's own Markdown extensions, and so do out
 looks, reads and is searched like any other page. mkdocs-jupyter lays out and colours the cells.
 """
 
+import json
 import re
+import tempfile
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
+from typing import Any
+
+import mkdocs.structure.pages
+from mkdocs.structure.files import File
 
 from tools.blocks import Fence
 from tools.notebook import code_cell, display, html_cell, of_cells
@@ -61,6 +68,24 @@ def notebook(html: str, view: View) -> dict:
         outputs = [display({"text/html": shown})] if shown else []
         cells += [code_cell(block.code.rstrip("\n"), outputs), html_cell(text)]
     return of_cells([cell for cell in cells if cell["source"].strip()])
+
+
+def render(notebook: dict, config: Any, files: Any) -> str:
+    """The HTML of a notebook, as MkDocs' plugin mkdocs-jupyter makes it and `lighten` leaves it.
+
+    Args:
+        notebook: of `notebook`.
+        config: MkDocs' configuration.
+        files: all files of the site.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "program.ipynb")
+        path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+        file = File(path.name, folder, config.site_dir, config.use_directory_urls)
+        page = mkdocs.structure.pages.Page(None, file, config)
+        config.plugins["mkdocs-jupyter"].on_pre_page(page, config=config, files=files)
+        page.render(config, files)
+    return lighten(page.content)
 
 
 def lighten(html: str) -> str:

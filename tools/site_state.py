@@ -2,22 +2,25 @@
 
 import logging
 import threading
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mkdocs.utils import get_relative_url
 
 from examples.mnist_data import DataError
-from tools import environment
+from tools import environment, makers
 from tools.background import Background
+from tools.conversion import Conversion
 from tools.fences import Rendering
-from tools.kept import Kept
+from tools.kept import Kept, KeptFiles
+from tools.kept_keys import keep_keys
 from tools.pages import RECORDS, Page, all_pages, read_page, run_page, run_pages, unrecorded
 from tools.process import ROOT, kill_all
 from tools.record import Snapshot
 from tools.run import BlockError
 from tools.view import View
+
+CACHE = RECORDS.folder.parent
 
 log = logging.getLogger("mkdocs.pages")
 
@@ -30,8 +33,11 @@ class Site:
         pages: all pages, as this build reads them.
         records: what is recorded of them, each record read once a build.
         failures: key of a page's last block -> what failed in it.
-        coloured: code in colours, kept between builds.
         rendering: follows the page whose Markdown is being rendered.
+        conversion: converts the Markdown of pages.
+        programs: what mkdocs-jupyter makes of programs.
+        entries: what the search index takes from pages.
+        downloads: what can be downloaded of pages.
     """
 
     def __init__(self):
@@ -44,10 +50,17 @@ class Site:
         self.records = Snapshot(RECORDS)
         self.failures: dict[str, BlockError] = {}
         self.background = Background(self._run_behind)
-        makers = " ".join(version(name) for name in ("pygments", "pymdown-extensions"))
-        self.coloured = Kept(RECORDS.folder.parent / "coloured.json", makers)
-        self.rendering = Rendering(self.coloured)
-        self.signal = RECORDS.folder.parent / "finished"  # touched: MkDocs builds again
+        self.signal = CACHE / "finished"  # touched: MkDocs builds again
+        self._keys = Kept(CACHE / "keys.json", makers.engine())
+        coloured = Kept(CACHE / "coloured.json", makers.installed())
+        converted = KeptFiles(CACHE / "converted", makers.engine())
+        self.rendering = Rendering(coloured)
+        self.conversion = Conversion(converted)
+        self.programs = KeptFiles(CACHE / "programs", makers.installed())
+        self.entries = KeptFiles(CACHE / "search", makers.engine())
+        self.downloads = KeptFiles(CACHE / "downloads", makers.engine())
+        self._kept: list[Kept | KeptFiles] = [self._keys, coloured, converted]
+        self._kept += [self.programs, self.entries, self.downloads]
 
     def prepare(self) -> None:
         """Decide on the data; under `serve` without keeping anyone waiting.
@@ -64,7 +77,8 @@ class Site:
 
     def fill(self, docs: Path) -> None:
         """Read all pages and run what has no record: now, or under `serve` behind the server."""
-        self.pages, self.records = all_pages(docs), Snapshot(RECORDS)
+        self.pages = [keep_keys(page, self._keys) for page in all_pages(docs)]
+        self.records = Snapshot(RECORDS)
         if self.known is None:
             return
         pages = unrecorded(self.pages, self.known, self.records)
@@ -74,6 +88,7 @@ class Site:
         elif pages:
             log.info(f"Running {len(pages)} pages on {self.known.source.label}")
             run_pages(pages, self.known, self._done)
+            self.records = Snapshot(RECORDS)  # what was found before the run is no longer true
 
     def source(self, path: str | Path, language: str) -> Page:
         """The page behind a file, as this build has read it."""
@@ -100,6 +115,11 @@ class Site:
             site=Path(config.site_dir),
             to_root=get_relative_url(".", page.url).rstrip("/") + "/",
         )
+
+    def save(self) -> None:
+        """Keep what this build has made for the next one."""
+        for kept in self._kept:
+            kept.save()
 
     def rebuild(self) -> None:
         """Let `mkdocs serve` build again."""

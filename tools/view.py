@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tools import render
-from tools.blocks import Fence
+from tools.blocks import RUNNABLE, Fence
 from tools.environment import Environment
 from tools.pages import Page
 from tools.record import Record, Store
@@ -54,6 +54,11 @@ class View:
         first = next(block for block in self.page.blocks if block.line not in self._records)
         # What stands behind the block that failed was not reached.
         return render.failed(self._failure, self.language) if block == first else ""
+
+    def shown(self) -> list[tuple[Fence, str]]:
+        """The blocks of the page, run or not, each with the HTML that follows it."""
+        fences = (fence for fence in self.page.fences if fence.language in RUNNABLE)
+        return [(fence, self.under(fence)) for fence in fences]
 
     def stamp(self) -> str:
         """The HTML that ends the page."""

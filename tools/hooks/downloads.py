@@ -2,6 +2,7 @@
 
 import re
 import sys
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,25 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tools.downloads import Downloads, can_be_downloaded, downloads  # noqa: E402
+from tools.downloads import (  # noqa: E402
+    Downloads,
+    can_be_downloaded,
+    digest_of_examples,
+    downloads,
+    file_name,
+)
 from tools.site_state import site  # noqa: E402
 from tools.site_text import TEXT  # noqa: E402
 
 COLAB = "https://colab.research.google.com/github"
 BRANCH = "notebooks"  # .github/workflows/publish.yml puts the site's notebooks there
+
+_examples = [""]  # stands for the files that may be packed, as this build has found them
+
+
+def on_pre_build(config: Any) -> None:
+    """Look at the files of examples/ once a build."""
+    _examples[0] = digest_of_examples()
 
 
 @event_priority(-50)  # when the page is complete
@@ -28,19 +42,20 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     source = site.source(page.file.abs_src_path, language)
     if not can_be_downloaded(source):
         return html
-    records = {}
-    if site.known:
-        keys = source.keys(site.known)
-        records = {
-            block.line: site.records.get(key)
-            for block, key in zip(source.blocks, keys, strict=True)
-        }
-    address = urljoin(config.site_url or "", page.url)
-    made = downloads(
-        source,
-        lambda block: records.get(block.line),
-        folder=address if source.path.stem == "index" else urljoin(address, "../"),
-        here=address,
+    keys = source.keys(site.known) if site.known else []
+    records = {
+        block.line: site.records.get(key) for block, key in zip(source.blocks, keys, strict=False)
+    }
+    here = urljoin(config.site_url or "", page.url)
+    folder = here if source.path.stem == "index" else urljoin(here, "../")
+    text = page.file.content_string  # of a program, `source.text` is what its page shows
+    parts = (source.path.name, source.text, text, *records.values(), folder, here, _examples[0])
+    make = cache(lambda: downloads(source, lambda block: records.get(block.line), folder, here))
+    key = site.downloads.key(parts)
+    made = Downloads(
+        name=file_name(source),
+        notebook=site.downloads.get((key, "ipynb"), lambda: make().notebook),
+        script=site.downloads.get((key, "py"), lambda: make().script),
     )
     place = Path(page.file.abs_dest_path).parent
     place.mkdir(parents=True, exist_ok=True)

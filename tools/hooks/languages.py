@@ -21,6 +21,7 @@ if ROOT not in sys.path:
 
 from tools import search_index  # noqa: E402
 from tools.site_text import TEXT  # noqa: E402
+from tools.theme_files import list_visible  # noqa: E402
 
 _SETTINGS = re.compile(r'(<script id="__config" type="application/json">)(.*?)(</script>)', re.S)
 
@@ -31,6 +32,7 @@ def on_config(config: Any) -> Any:
     text = TEXT[_language(config)]
     config.mdx_configs.setdefault("toc", {})["permalink_title"] = text["toc.permalink"]
     config.mdx_configs.setdefault("footnotes", {})["BACKLINK_TITLE"] = text["footnote.back"]
+    list_visible(config.theme)
     return config
 
 

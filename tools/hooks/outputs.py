@@ -6,11 +6,13 @@ once and fills the pages in as they finish.
 
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -29,7 +31,8 @@ def on_startup(command: str, dirty: bool) -> None:
 def on_config(config: Any) -> Any:
     """Give SuperFences the formatter that adds outputs."""
     settings = config.mdx_configs.setdefault("pymdownx.superfences", {})
-    settings["custom_fences"] = site.rendering.custom_fences()
+    highlight = config.mdx_configs.get("pymdownx.highlight", {})
+    settings["custom_fences"] = site.rendering.custom_fences(highlight)
     return config
 
 
@@ -49,15 +52,25 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> None:
     if _is_markdown(page):
         source = site.source(page.file.abs_src_path, config.plugins["i18n"].current_language)
         with _told():
-            site.rendering.begin(site.view(source, page, config))
+            page.view = site.view(source, page, config)
+        page.render = partial(_render, page)
+
+
+def _render(page, config, files):
+    with _told():
+        path, shown = page.view.page.path, page.view.shown()
+
+        def convert():
+            site.rendering.begin(path, shown)
+            Page.render(page, config, files)
+            site.rendering.end()
+
+        site.conversion.render(page, config, files, shown, convert, site.rendering.knows)
 
 
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     """Add the page's stamp."""
-    if not _is_markdown(page):
-        return html
-    with _told():
-        return html + site.rendering.end().stamp()
+    return html + page.view.stamp() if _is_markdown(page) else html
 
 
 @event_priority(-100)  # after the search plugin
@@ -66,10 +79,11 @@ def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
     page.content = site.rendering.colour(page.content)
 
 
+@event_priority(-200)  # after the i18n plugin, which by then has built every language
 def on_post_build(config: Any) -> None:
-    """Keep the colours of the code."""
+    """Keep what this build has made."""
     if not config.plugins["i18n"].building:
-        site.coloured.save()
+        site.save()
 
 
 def on_serve(server: Any, config: Any, builder: Any) -> None:

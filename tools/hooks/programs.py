@@ -1,16 +1,13 @@
 """The programs of examples/ as pages: mkdocs-jupyter renders what the engine has run."""
 
-import hashlib
-import json
 import sys
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import CombinedEvent, event_priority
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
-from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -19,12 +16,9 @@ if str(ROOT) not in sys.path:
 from tools import program_page  # noqa: E402
 from tools.blocks import PageError  # noqa: E402
 from tools.cells import programs  # noqa: E402
-from tools.pages import RECORDS  # noqa: E402
 from tools.site_state import site  # noqa: E402
 
-CACHE = RECORDS.folder.parent / "programs"
-_MAKERS = "".join(version(name) for name in ("mkdocs-jupyter", "nbconvert", "pygments"))
-_MAKERS += Path(program_page.__file__).read_text(encoding="utf-8")
+_MAKER = Path(program_page.__file__).read_text(encoding="utf-8")
 
 
 class ProgramFile(File):
@@ -61,71 +55,37 @@ def _file(path, language, config):
     return file
 
 
-@event_priority(100)  # before mkdocs-jupyter, which then finds a notebook
-def _make_notebook(page: Any, config: Any, files: Any) -> None:
-    """Make the notebook of a program's page.
+def on_page_read_source(page: Any, config: Any) -> str | None:
+    """The prose of a program, as Markdown like any other.
 
     Raises:
         PluginError: the program's cells are wrong.
     """
     if not isinstance(page.file, ProgramFile):
-        return
-    page.program = Path(page.file.abs_src_path)
-    language = config.plugins["i18n"].current_language
+        return None
     try:
-        page.view = site.view(site.source(page.program, language), page, config)
+        source = site.source(page.file.abs_src_path, config.plugins["i18n"].current_language)
+        page.view = site.view(source, page, config)
+        return program_page.prose(page.view.page)
     except PageError as error:
         raise PluginError(str(error)) from None
-    page.prose = _render_prose(program_page.prose(page.view.page), page, config, files)
-    text = json.dumps(program_page.notebook(page.prose.content, page.view), ensure_ascii=False)
-    name = hashlib.sha256(f"{_MAKERS}{text}".encode()).hexdigest()[:20]
-    CACHE.mkdir(parents=True, exist_ok=True)
-    notebook = CACHE / f"{page.program.stem}-{language}-{name}.ipynb"
-    notebook.write_text(text, encoding="utf-8")
-    page.file.abs_src_path = str(notebook)
 
 
-@event_priority(-100)  # after mkdocs-jupyter has said how the page is rendered
-def _render_once(page: Any, config: Any, files: Any) -> None:
-    """Keep what mkdocs-jupyter makes of a notebook: it takes half a second each time."""
-    if not isinstance(page.file, ProgramFile):
-        return
-    kept = Path(page.file.abs_src_path).with_suffix(".html")
-    render = page.render
-
-    def render_or_read(config, files):
-        if not kept.exists():
-            render(config, files)
-            kept.write_text(program_page.lighten(page.content), encoding="utf-8")
-        page.content = kept.read_text(encoding="utf-8")
-
-    page.render = render_or_read
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> None:
+    """Let the page be rendered from its notebook."""
+    if isinstance(page.file, ProgramFile):
+        page.render = partial(_render, page)
 
 
-on_pre_page = CombinedEvent(_make_notebook, _render_once)
-
-
-def _render_prose(markdown, page, config, files):
-    """The prose as MkDocs renders a page: links are resolved and checked."""
-    prose = Page(None, page.file, config)
-    page.file.page = page  # the constructor has put itself there
-    prose.markdown = markdown
-    prose.render(config, files)
-    return prose
-
-
-@event_priority(50)  # before those that add to the page
-def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
-    """Take over what mkdocs-jupyter has rendered; add headings and stamp."""
-    if not isinstance(page.file, ProgramFile):
-        return html
-    page.file.abs_src_path = str(page.program)
-    page.markdown = page.prose.markdown
-    page.title = page.prose.title
-    page.toc = page.prose.toc
-    page.present_anchor_ids = page.prose.present_anchor_ids
-    page.links_to_anchors = page.prose.links_to_anchors
-    return program_page.hold_code(html, site.rendering.hold) + page.view.stamp()
+def _render(page, config, files):
+    """Render the prose as MkDocs does, so that links are resolved and checked; then the cells."""
+    site.conversion.render(page, config, files)
+    notebook = program_page.notebook(page.content, page.view)
+    settings = dict(config.plugins["mkdocs-jupyter"].config)
+    html = site.programs.get(
+        (_MAKER, settings, notebook), lambda: program_page.render(notebook, config, files)
+    )
+    page.content = program_page.hold_code(html, site.rendering.hold) + page.view.stamp()
 
 
 def on_serve(server: Any, config: Any, builder: Any) -> None:
