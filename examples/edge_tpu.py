@@ -379,36 +379,43 @@ def gives_probabilities(model, pictures: np.ndarray) -> bool:
 # Both trainings, the first one and the one with rounding, follow the
 # recipe of [the page on convolutional networks](../cnn.md#fast): the
 # learning rate rises for a quarter of the steps and then falls. Only the
-# highest rate differs. Ctrl-C ends either of them after the step that it
-# is taking.
+# highest rate differs.
+#
+# Ctrl-C ends either of them at the end of a step. It takes a callback,
+# for the reason that [train.py](train.py) gives.
 
 # %% [markdown] lang="ko"
 # ## 훈련 { #training }
 #
 # 처음 하는 훈련도 반올림하며 하는 훈련도 [합성곱 신경망](../cnn.md#fast)에 나온 방법을 따릅니다. 학습률은 전체 스텝의 4분의
-# 1 동안 올라갔다가 그 뒤로 내려갑니다. 다른 것은 가장 높은 학습률뿐입니다. Ctrl-C를 누르면
-# 어느 쪽이든 하던 스텝을 마치고 끝납니다.
+# 1 동안 올라갔다가 그 뒤로 내려갑니다. 다른 것은 가장 높은 학습률뿐입니다.
+#
+# Ctrl-C를 누르면 어느 쪽이든 스텝이 끝날 때 멈춥니다. 여기에 콜백이 필요한 까닭은 [train.py](train.py)에 있습니다.
 
 
 # %%
 @contextlib.contextmanager
-def ctrl_c_after_a_step(model) -> Iterator[None]:
+def ctrl_c_after_a_step(model) -> Iterator:
     """Let Ctrl-C end `fit` after a step; raises KeyboardInterrupt then.
 
-    Inside of TensorFlow an exception may crash the process. A second
-    Ctrl-C does not wait.
+    Yields the callback that `fit` needs for it. Inside of TensorFlow an
+    exception may crash the process. A second Ctrl-C does not wait.
     """
+    import keras
+
     pressed = []
 
     def press(*_):
         if pressed:
             raise KeyboardInterrupt
         pressed.append(True)
-        model.stop_training = True
+
+    def stop(step: int, logs: dict) -> None:
+        model.stop_training = bool(pressed)
 
     before = signal.signal(signal.SIGINT, press)
     try:
-        yield
+        yield keras.callbacks.LambdaCallback(on_train_batch_end=stop)
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:
@@ -461,12 +468,13 @@ def train(
                 flush=True,
             )
 
-    with ctrl_c_after_a_step(model):
+    with ctrl_c_after_a_step(model) as stop:
         model.fit(
             batches,
             epochs=epochs,
             callbacks=[
-                keras.callbacks.LambdaCallback(on_epoch_end=end)
+                stop,
+                keras.callbacks.LambdaCallback(on_epoch_end=end),
             ],
             shuffle=False,  # the batches are shuffled already
             verbose=1 if bar else 0,

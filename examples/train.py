@@ -268,10 +268,15 @@ def build(name: str):
 # The test images are looked at once, at the very end.
 #
 # `keep` runs after each epoch. It writes the model and the metrics, so
-# whoever presses Ctrl-C has the model of the last finished epoch. Ctrl-C
-# only asks `fit` to stop: `stop_training` ends it after the step. The
-# batches come from `tf.data`, because `fit` would shuffle arrays in the
-# same order in every epoch once a seed is set.
+# whoever presses Ctrl-C has the model of the last finished epoch.
+#
+# Ctrl-C is only remembered, until a callback sets `stop_training` at the
+# end of a step. Set at once, it could be lost: `fit` clears it as it
+# begins. And `fit` still ends the epoch as if it were whole, so `keep`
+# looks first.
+#
+# The batches come from `tf.data`, because `fit` would shuffle arrays in
+# the same order in every epoch once a seed is set.
 
 # %% [markdown] lang="ko"
 # ## 훈련 { #training }
@@ -279,29 +284,38 @@ def build(name: str):
 # 훈련 이미지의 마지막 12분의 1은 검증에 쓰려고 따로 떼어 둡니다. 테스트 이미지는 맨 끝에 딱 한 번 봅니다.
 #
 # `keep`은 에포크가 끝날 때마다 모델과 지표를 씁니다. 그래서 Ctrl-C를 누르면 마지막으로 끝낸 에포크의 모델이
-# 남습니다. Ctrl-C는 `fit`에 멈추라고 부탁할 뿐이어서, 하던 스텝을 마치고 `stop_training`에서 끝납니다. 배치는 `tf.data`로 만듭니다. 시드를 정해 두고 배열을 그대로 넣으면 `fit`이 에포크마다 같은 순서로
-# 섞기 때문입니다.
+# 남습니다.
+#
+# Ctrl-C를 누른 것은 일단 기억만 해 두고, 스텝이 끝날 때 콜백이 `stop_training`을 켭니다. 누르자마자 켜면 헛일이 될 수
+# 있습니다. `fit`이 시작하면서 이 값을 끄기 때문입니다. 값을 켜도 `fit`은 에포크를 다 돈 것처럼 마무리하므로, `keep`은
+# 이 값부터 봅니다.
+#
+# 배치는 `tf.data`로 만듭니다. 시드를 정해 두고 배열을 그대로 넣으면 `fit`이 에포크마다 같은 순서로 섞기 때문입니다.
 
 
 # %%
 @contextlib.contextmanager
-def ctrl_c_after_a_step(model) -> Iterator[None]:
+def ctrl_c_after_a_step(model) -> Iterator:
     """Let Ctrl-C end `fit` after a step; raises KeyboardInterrupt then.
 
-    Inside of TensorFlow an exception may crash the process. A second
-    Ctrl-C does not wait.
+    Yields the callback that `fit` needs for it. Inside of TensorFlow an
+    exception may crash the process. A second Ctrl-C does not wait.
     """
+    import keras
+
     pressed = []
 
     def press(*_):
         if pressed:
             raise KeyboardInterrupt
         pressed.append(True)
-        model.stop_training = True
+
+    def stop(step: int, logs: dict) -> None:
+        model.stop_training = bool(pressed)
 
     before = signal.signal(signal.SIGINT, press)
     try:
-        yield
+        yield keras.callbacks.LambdaCallback(on_train_batch_end=stop)
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:
@@ -379,14 +393,15 @@ def train(
             part.write_text(json.dumps(result, indent=2) + "\n")
 
     with contextlib.suppress(KeyboardInterrupt):
-        with ctrl_c_after_a_step(model):
+        with ctrl_c_after_a_step(model) as stop:
             model.fit(
                 batches,
                 epochs=options.epochs,
                 validation_data=(x[training:], y[training:]),
                 validation_batch_size=500,
                 callbacks=[
-                    keras.callbacks.LambdaCallback(on_epoch_end=keep)
+                    stop,
+                    keras.callbacks.LambdaCallback(on_epoch_end=keep),
                 ],
                 shuffle=False,  # the batches are shuffled already
                 verbose=1 if bar else 0,

@@ -492,3 +492,52 @@ def test_ctrl_c_keeps_the_last_epoch_and_what_was_there(tmp_path):
     import keras
 
     assert keras.saving.load_model(tmp_path / "mnist.keras").output_shape == (None, 10)
+
+
+@pytest.mark.parametrize(
+    ("place", "presses", "times", "end", "kept"),
+    [
+        ("fit begins", 1, 1, "returns", set()),
+        ("an epoch ends", 1, 2 + 1, "returns", {"mnist.keras"}),
+        ("fit begins", 2, 0, "raises", set()),
+    ],
+)
+def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(
+    program, tmp_path, monkeypatch, place, presses, times, end, kept
+):
+    """Not forgotten by `fit`, not by an exception inside of Keras; a whole epoch is kept.
+
+    The steps of an epoch are taken in two times, of eight and of two.
+    """
+    import keras
+
+    places, taken, ends = {place: presses}, [], []
+
+    def press(here):
+        for _ in range(places.pop(here, 0)):
+            signal.raise_signal(signal.SIGINT)
+
+    def fit(*given, fit=keras.Model.fit, **more):
+        ends.append("raises")
+        press("fit begins")
+        fit(*given, **more)
+        ends[-1] = "returns"
+
+    def make(model, make=keras.Model.make_train_function):
+        make(model)
+        steps = model.train_function
+        model.train_function = lambda iterator: (taken.append(True), steps(iterator))[1]
+
+    def finish(callbacks, *given, finish=keras.callbacks.CallbackList.on_epoch_end):
+        press("an epoch ends")
+        finish(callbacks, *given)
+
+    monkeypatch.setattr(keras.Model, "fit", fit)
+    monkeypatch.setattr(keras.Model, "make_train_function", make)
+    monkeypatch.setattr(keras.callbacks.CallbackList, "on_epoch_end", finish)
+    run = Run(program, tmp_path, "--examples", 600, "--epochs", 9)
+    assert (run.code, len(taken), ends) == (130, times, [end]), run.stderr
+    assert run.stderr == f"\nStopped: {tmp_path} has {', '.join(kept) or 'nothing'} of this run.\n"
+    lines = [line.split(":")[0] for line in run.stdout.splitlines()]
+    assert lines == ["Data", "Epoch 1/9"][: 1 + len(kept)]
+    assert run.names() == kept

@@ -1,5 +1,7 @@
 """examples/train.py, run as a reader runs it: what it writes, what stops it, what it says."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from examples import mnist_data
+from tests import forked
 from tests.forked import run_program
 
 PROGRAM = str(Path(__file__).parent.parent / "examples" / "train.py")
@@ -174,6 +177,89 @@ def test_ctrl_c_keeps_the_last_finished_epoch(stopped):
     assert 1 <= epochs < 5 and metrics["epochs_asked"] == 100
     assert metrics["finished"] is False and metrics["test"] is None
     assert stderr == f"\nStopped: the model of epoch {epochs} is kept in first/dense.keras.\n"
+
+
+# Where Ctrl-C is pressed: how often, how many times Keras takes (up to 25) steps, how `fit` ends,
+# and the epochs that are kept. Each epoch of the 1,100 images is two times.
+PRESSES = {
+    "fit begins": (1, 1, "returns", 0),
+    "an epoch ends": (1, 2 + 1, "returns", 1),
+    "fit begins, twice": (2, 0, "raises", 0),
+}
+
+
+def stopped_inside_fit():
+    """What a process does: the program, with Ctrl-C at each of the places.
+
+    Writes what was printed and done, by place, to stopped.json, and the runs to folders 0, 1, 2.
+    """
+    import keras
+    import train
+
+    places, taken, ends = {}, [], []
+
+    def press(here):
+        for _ in range(places.pop(here, 0)):
+            signal.raise_signal(signal.SIGINT)
+
+    def fit(*given, fit=keras.Model.fit, **more):
+        ends.append("raises")
+        press("fit begins")
+        fit(*given, **more)
+        ends[-1] = "returns"
+
+    def make(model, make=keras.Model.make_train_function):
+        make(model)
+        steps = model.train_function
+        model.train_function = lambda iterator: (taken.append(True), steps(iterator))[1]
+
+    def finish(callbacks, *given, finish=keras.callbacks.CallbackList.on_epoch_end):
+        press("an epoch ends")
+        finish(callbacks, *given)
+
+    keras.Model.fit, keras.Model.make_train_function = fit, make
+    keras.callbacks.CallbackList.on_epoch_end = finish
+    done = {}
+    for number, (place, (presses, *_)) in enumerate(PRESSES.items()):
+        places[place.partition(",")[0]] = presses
+        out, err = io.StringIO(), io.StringIO()
+        options = ["--epochs", "9", "--examples", "1200", "--out", str(number)]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = train.main(options)
+        done[place] = [code, out.getvalue(), err.getvalue(), len(taken), ends[:]]
+        taken.clear()
+        ends.clear()
+    Path("stopped.json").write_text(json.dumps(done))
+    return 0
+
+
+@pytest.fixture(scope="module")
+def pressed(tmp_path_factory):
+    """The folder of what stopped_inside_fit does: one process for all its runs."""
+    folder = tmp_path_factory.mktemp("pressed")
+    done = forked.run(stopped_inside_fit, folder=folder)
+    # TensorFlow may warn of several trainings in one process; the program's own stderr is apart.
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("place", PRESSES)
+def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(pressed, place):
+    """Not forgotten by `fit`, not by an exception inside of Keras; a whole epoch is kept."""
+    _, times, end, epochs = PRESSES[place]
+    code, stdout, stderr, taken, ends = json.loads((pressed / "stopped.json").read_text())[place]
+    assert (code, taken, ends) == (130, times, [end]), stderr
+    lines = [line.split(":")[0] for line in stdout.splitlines()]
+    assert lines == ["Data", "Epoch 1/9"][: 1 + epochs]
+    number = str(list(PRESSES).index(place))
+    if not epochs:
+        assert stderr == "\nStopped: nothing was saved.\n"
+        assert not os.listdir(pressed / number)
+        return
+    assert stderr == f"\nStopped: the model of epoch 1 is kept in {number}/dense.keras.\n"
+    assert sorted(os.listdir(pressed / number)) == ["dense.json", "dense.keras"]
+    metrics = json.loads((pressed / number / "dense.json").read_text())
+    assert metrics["epochs"] == len(metrics["history"]) == 1 and metrics["finished"] is False
 
 
 def test_the_same_seed_gives_the_same_weights_in_another_process(stopped, several):
