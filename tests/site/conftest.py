@@ -12,6 +12,9 @@ import pytest
 
 from tests.site.build import FOLDER, build
 
+# Checks that the test modules share say what is wrong as those do.
+pytest.register_assert_rewrite("tests.site.markup")
+
 _FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
     --disable-background-networking --disable-component-update""".split()
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

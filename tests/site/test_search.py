@@ -1,6 +1,7 @@
 """Search in the browser, by Material's own worker: Korean words as readers type them."""
 
 import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -13,7 +14,7 @@ _OPEN = """async () => {
   const settings = JSON.parse(document.querySelector("#__config").textContent)
   const base = new URL(settings.base, location)
   const index = await (await fetch(new URL("search/search_index.json", base))).json()
-  const worker = new Worker(new URL(settings.search, location))
+  const worker = new RealWorker(new URL(settings.search, location))
   const ask = (type, data) => new Promise(done => {
     worker.onmessage = event => done(event.data.data)
     worker.postMessage({ type, data })
@@ -21,8 +22,15 @@ _OPEN = """async () => {
   await ask(0, { ...index, options: { suggest: false } })
   window.groups = async query => (await ask(2, query)).items.map(
     group => group.sort((a, b) => b.score - a.score).map(item => item.location))
-  window.find = async query => (await groups(query)).map(group => group[0])
+  window.find = async queries => {
+    const found = []
+    for (const query of queries) found.push(await groups(query)) // one answer at a time
+    return found
+  }
 }"""
+# The page's own worker would read the same index beside it.
+_NO_OTHER = """window.RealWorker = Worker
+  window.Worker = class extends EventTarget { postMessage() {} }"""
 
 # What a reader types, and where the answer stands in the sample pages.
 KOREAN = {
@@ -114,17 +122,31 @@ REAL = """
 """.split()
 
 
-def _searcher(browser: Browser, address: str, home: str) -> Page:
-    page = browser.new_page()
-    page.goto(address + home)
-    page.evaluate(_OPEN)
-    return page
+Find = Callable[[list[str]], list[list[list[str]]]]
 
 
-def _misses(page: Page, queries: dict[str, str], best: int) -> list[str]:
+@pytest.fixture(scope="module")
+def search(chromium: Browser, address: str) -> Iterator[Callable[[str], Find]]:
+    """Finds, for each of some queries, the places of each page; per language, set up once."""
+    pages: dict[str, Page] = {}
+
+    def of(home: str) -> Find:
+        if home not in pages:
+            pages[home] = page = chromium.new_page()
+            page.add_init_script(_NO_OTHER)
+            page.goto(address + home)
+            page.evaluate(_OPEN)
+        return lambda queries: pages[home].evaluate("queries => window.find(queries)", queries)
+
+    yield of
+    for page in pages.values():
+        page.close()
+
+
+def _misses(find: Find, queries: dict[str, str], best: int) -> list[str]:
     missed = []
-    for query, place in queries.items():
-        found = page.evaluate("query => window.find(query)", query)
+    for (query, place), groups in zip(queries.items(), find([*queries]), strict=True):
+        found = [group[0] for group in groups]
         if not any(location.startswith(place) for location in found[:best]):
             missed.append(f"{query!r}: wanted {place}, found {found}")
     return missed
@@ -134,44 +156,37 @@ def _misses(page: Page, queries: dict[str, str], best: int) -> list[str]:
 @pytest.mark.parametrize(
     ("home", "queries"), [("ko/", KOREAN | NAMES), ("", ENGLISH)], ids=["ko", "en"]
 )
-def test_finds_the_section_first(chromium, address, home, queries):
-    page = _searcher(chromium, address, home)
-    assert not _misses(page, queries, best=1)
-    page.close()
+def test_finds_the_section_first(search, home, queries):
+    assert not _misses(search(home), queries, best=1)
 
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 @pytest.mark.parametrize("query", ["hiddenoutput", "없는단어", "quantizationx"])
-def test_finds_nothing(chromium, address, query):
+def test_finds_nothing(search, query):
     """No outputs of blocks, and nothing for words that are not there."""
-    page = _searcher(chromium, address, "ko/")
-    assert page.evaluate("query => window.find(query)", query) == []
-    page.close()
+    assert search("ko/")([query]) == [[]]
 
 
 @pytest.mark.parametrize("site", ["real"], indirect=True)
-def test_finds_the_words_of_the_real_quickstart(chromium, address):
-    page = _searcher(chromium, address, "ko/")
+def test_finds_the_words_of_the_real_quickstart(search):
     # Somewhere among the results: other pages use these words as well.
-    assert not _misses(page, dict.fromkeys(REAL, "quickstart/"), best=100)
-    page.close()
+    assert not _misses(search("ko/"), dict.fromkeys(REAL, "quickstart/"), best=100)
 
 
 @pytest.mark.parametrize("site", ["real"], indirect=True)
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_finds_an_error_by_the_words_of_its_message(chromium, address, language):
+def test_finds_an_error_by_the_words_of_its_message(search, language):
     """The page of errors comes first, and the message's section among the first of the page."""
     text = (ROOT / "docs" / language / "errors.md").read_text("utf-8")
     quoted = re.findall(r"^### (`+)(.+?)\1 \{ #([\w-]+) \}$", text, re.M)
     assert len(quoted) >= 25
-    page, missed = _searcher(chromium, address, "ko/" if language == "ko" else ""), []
-    for _, words, anchor in quoted:
-        query = words.strip().replace("`", "")
-        first, *_ = page.evaluate("query => window.groups(query)", query) or [[]]
+    find, missed = search("ko/" if language == "ko" else ""), []
+    queries = [words.strip().replace("`", "") for _, words, _ in quoted]
+    for query, (_, _, anchor), groups in zip(queries, quoted, find(queries), strict=True):
+        first, *_ = groups or [[]]
         if f"errors/#{anchor}" not in first[:3]:
             missed.append(f"{query!r}: wanted #{anchor}, found {first[:4]}")
     assert not missed, "\n".join(missed)
-    page.close()
 
 
 def test_search_box(chromium, address):

@@ -1,52 +1,13 @@
-"""Glossary terms in the built pages: where they are marked, and how their sentence shows."""
-
-import json
-from pathlib import Path
+"""The sentence of a term in a browser: how it shows, by pointer and by key."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, CDPSession, Page
 
-from tests.site.test_browser import PHONE, _violations
-from tests.site.test_html import LANGUAGES, _language, _pages, _soup
+from tests.site import axe
+from tests.site.browser import PHONE
+from tests.site.markup.pages import LANGUAGES
 
 NARROW = {"width": 320, "height": 640}
-NOT_PROSE = "a, h1, h2, h3, h4, code, pre, th, figure, summary, label, .run, .run-stamp"
-
-
-def test_terms_are_marked_once_and_only_in_prose(site: Path):
-    count = dict.fromkeys(LANGUAGES, 0)
-    for page, path in _pages(site).items():
-        soup = _soup(path)
-        marks = soup.select("a.term")
-        assert not [mark for mark in marks if mark.find_parent(NOT_PROSE.split(", "))], page
-        assert not soup.select(".run a.term, .run-stamp a.term, .admonition-title a.term"), page
-        targets = [mark["href"] for mark in marks]
-        assert len(targets) == len(set(targets)), page  # tests/site/test_html.py follows them
-        assert all(mark["aria-description"] for mark in marks)
-        assert all("/glossary/#" in f"/{target}" for target in targets)
-        count[_language(page)] += len(marks)
-    assert all(count.values()), count
-
-
-def test_the_glossary_page(site: Path):
-    for home in LANGUAGES.values():
-        soup = _soup(site / home / "glossary/index.html")
-        assert not soup.select("a.term, .run, .run-stamp")
-        ids = [term["id"] for term in soup.select("dt[id]")]
-        assert ids
-        assert sorted(link["href"] for link in soup.select(".term-index a")) == sorted(
-            f"#{name}" for name in ids
-        )
-
-
-def test_search_does_not_find_sentences_on_other_pages(site: Path):
-    for home in LANGUAGES.values():
-        docs = json.loads((site / home / "search/search_index.json").read_text("utf-8"))["docs"]
-        text = " ".join(doc["text"] for doc in docs if not doc["location"].startswith("glossary/"))
-        soup = _soup(site / home / "glossary/index.html")
-        for name in soup.select("dt[id]"):
-            sentence = " ".join(name.find_next("dd").get_text().split())
-            assert sentence not in " ".join(text.split()), name["id"]
 
 
 def _open(chromium: Browser, address: str, language: str, **options) -> Page:  # type: ignore[no-untyped-def]
@@ -55,18 +16,32 @@ def _open(chromium: Browser, address: str, language: str, **options) -> Page:  #
     return page
 
 
-def _shown(page: Page, term: str = "a.term") -> dict | None:
-    """The box of a term's sentence, None while it is hidden."""
-    style = "e => getComputedStyle(e, '::after').visibility"
-    if page.locator(term).first.evaluate(style) == "hidden":
-        return None
+def _visible(page: Page, term: str = "a.term") -> bool:
+    style = "term => getComputedStyle(document.querySelector(term), '::after').visibility"
+    return page.evaluate(style, term) == "visible"
+
+
+def _sentences(page: Page, terms: str = "a.term") -> tuple[CDPSession, list[int]]:
+    """The DevTools, and what they call the terms' sentences."""
     devtools = page.context.new_cdp_session(page)
     root = devtools.send("DOM.getDocument")["root"]["nodeId"]
-    node = devtools.send("DOM.querySelector", {"nodeId": root, "selector": term})
-    (after,) = devtools.send("DOM.describeNode", node)["node"]["pseudoElements"]
-    box = devtools.send("DOM.getBoxModel", {"backendNodeId": after["backendNodeId"]})["model"]
+    words = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": terms})["nodeIds"]
+    nodes = [devtools.send("DOM.describeNode", {"nodeId": word})["node"] for word in words]
+    return devtools, [node["pseudoElements"][0]["backendNodeId"] for node in nodes]
+
+
+def _box(devtools: CDPSession, sentence: int) -> dict[str, float]:
+    box = devtools.send("DOM.getBoxModel", {"backendNodeId": sentence})["model"]
     left, top, right, _, _, bottom, *_ = box["border"]
     return {"left": left, "top": top, "right": right, "bottom": bottom}
+
+
+def _shown(page: Page, term: str = "a.term") -> dict[str, float] | None:
+    """The box of a term's sentence, None while it is hidden."""
+    if not _visible(page, term):
+        return None
+    devtools, (sentence, *_) = _sentences(page, term)
+    return _box(devtools, sentence)
 
 
 def _tab_to_a_term(page: Page) -> None:
@@ -117,7 +92,7 @@ def test_the_pointer_shows_a_sentence_and_may_rest_on_it(
     x = word["x"] + word["width"] / 2
     for y in range(int(word["y"] + word["height"] / 2), int(box["bottom"]) - 5):
         page.mouse.move(x, y)
-        assert _shown(page), f"it goes {y - word['y']} pixels below the word's top"
+        assert _visible(page), f"it goes {y - word['y']} pixels below the word's top"
     page.keyboard.press("Escape")
     assert _shown(page) is None
     page.mouse.move(1, 1)
@@ -128,6 +103,20 @@ def test_the_pointer_shows_a_sentence_and_may_rest_on_it(
     page.close()
 
 
+# Brings a term to the middle of the window and says where the pointer has to go.
+_TO_THE_MIDDLE = """number => {
+  const term = document.querySelectorAll("a.term")[number]
+  term.scrollIntoView({ block: "center", behavior: "instant" })
+  const [word] = term.getClientRects()
+  return [word.left + word.width / 2, word.top + word.height / 2]
+}"""
+_STATE = """number => {
+  const term = document.querySelectorAll("a.term")[number]
+  if (!term.matches(":hover")) return "the pointer is on something else"
+  return getComputedStyle(term, "::after").visibility === "visible" ? "shown" : "hidden"
+}"""
+
+
 @only_sample
 @both
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -135,13 +124,16 @@ def test_a_sentence_stays_inside_the_window(
     chromium: Browser, address: str, language: str, script: bool
 ):
     page = _open(chromium, address, language, viewport=NARROW, java_script_enabled=script)
+    devtools, sentences = _sentences(page)
+    assert sentences
     for view, side in ((NARROW, "right"), (NARROW, "left"), (PHONE, "right")):
         page.set_viewport_size(view)
         page.evaluate("side => { document.querySelector('article').style.textAlign = side }", side)
-        for term in page.locator("a.term").all():
-            term.scroll_into_view_if_needed()
-            term.hover()
-            box = _shown(page, "a.term:hover")
+        for number, sentence in enumerate(sentences):
+            page.mouse.move(1, 1)
+            page.mouse.move(*page.evaluate(_TO_THE_MIDDLE, number))
+            assert page.evaluate(_STATE, number) == "shown"
+            box = _box(devtools, sentence)
             assert box["left"] >= 0 and box["right"] <= view["width"], box
             assert page.evaluate("document.documentElement.scrollWidth") <= view["width"]
     page.close()
@@ -161,21 +153,20 @@ def test_at_the_foot_of_the_window_it_stands_above_the_word(
 
 
 @only_sample
-@both
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("ko", "dark")])
 def test_accessibility_with_an_open_sentence(
     chromium: Browser, address: str, language: str, scheme: str
 ):
     page = _open(chromium, address, language, color_scheme=scheme)
     _tab_to_a_term(page)
     assert _shown(page, "a.term:focus")
-    assert _violations(page) == []
+    assert axe.violations(page) == []
     # axe does not look at what CSS writes.
     style = "e => { const s = getComputedStyle(e, '::after'); return [s.color, s.backgroundColor] }"
     ink, paper = page.locator("a.term").first.evaluate(style)
     line = f"<h1 style='color: {ink}; background: {paper}'>Ink</h1>"
     page.set_content(f"<html lang=en><title>t</title><main>{line}")
-    assert _violations(page) == []
+    assert axe.violations(page) == []
     page.close()
 
 
