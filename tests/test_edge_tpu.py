@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.ctrl_c import watch_fit
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PROGRAM = EXAMPLES / "edge_tpu.py"
 TESTS = 1000  # test images on which the models are compared here
@@ -509,34 +511,9 @@ def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(
 
     The steps of an epoch are taken in two times, of eight and of two.
     """
-    import keras
-
-    places, taken, ends = {place: presses}, [], []
-
-    def press(here):
-        for _ in range(places.pop(here, 0)):
-            signal.raise_signal(signal.SIGINT)
-
-    def fit(*given, fit=keras.Model.fit, **more):
-        ends.append("raises")
-        press("fit begins")
-        fit(*given, **more)
-        ends[-1] = "returns"
-
-    def make(model, make=keras.Model.make_train_function):
-        make(model)
-        steps = model.train_function
-        model.train_function = lambda iterator: (taken.append(True), steps(iterator))[1]
-
-    def finish(callbacks, *given, finish=keras.callbacks.CallbackList.on_epoch_end):
-        press("an epoch ends")
-        finish(callbacks, *given)
-
-    monkeypatch.setattr(keras.Model, "fit", fit)
-    monkeypatch.setattr(keras.Model, "make_train_function", make)
-    monkeypatch.setattr(keras.callbacks.CallbackList, "on_epoch_end", finish)
+    watch = watch_fit({place: presses}, monkeypatch.setattr)
     run = Run(program, tmp_path, "--examples", 600, "--epochs", 9)
-    assert (run.code, len(taken), ends) == (130, times, [end]), run.stderr
+    assert (run.code, watch.steps, watch.ends) == (130, times, [end]), run.stderr
     assert run.stderr == f"\nStopped: {tmp_path} has {', '.join(kept) or 'nothing'} of this run.\n"
     lines = [line.split(":")[0] for line in run.stdout.splitlines()]
     assert lines == ["Data", "Epoch 1/9"][: 1 + len(kept)]

@@ -22,6 +22,7 @@ import pytest
 from PIL import Image
 
 from examples import mnist_data
+from tests.ctrl_c import watch_fit
 from tests.forked import run, run_program, start
 
 PROGRAM = Path(__file__).parents[1] / "examples" / "tensorboard_logs.py"
@@ -227,58 +228,13 @@ def stopped_inside_fit(place, out):
     """What a process does: the program with one Ctrl-C that comes while `fit` runs.
 
     Args:
-        place: "begin" of the first training, "step" for the second step of its second epoch,
-            or "predict" for the end of its first epoch.
+        place: as in tests/ctrl_c.py.
         out: the folder of the runs, and of stopped.json, which says how it went.
     """
-    import keras
     import tensorboard_logs
     import tensorflow as tf
 
-    ends, steps, pressed = [], [], []
-
-    def press(here):
-        if here == place and not pressed:
-            pressed.append(here)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    def wrap(name, change):
-        setattr(keras.Model, name, change(getattr(keras.Model, name)))
-
-    def watch_fit(fit):
-        def watched(*arguments, **options):
-            ends.append("raised")
-            press("begin")
-            fit(*arguments, **options)
-            ends[-1] = "returned"
-
-        return watched
-
-    def watch_steps(make):
-        def made(model):
-            make(model)
-            function = model.train_function
-
-            def step(iterator):
-                steps.append(len(pressed))
-                if len(steps) == 6 + 2:
-                    press("step")
-                return function(iterator)
-
-            model.train_function = step
-
-        return made
-
-    def watch_predict(predict):
-        def watched(*arguments, **options):
-            press("predict")
-            return predict(*arguments, **options)
-
-        return watched
-
-    wrap("fit", watch_fit)
-    wrap("make_train_function", watch_steps)
-    wrap("predict", watch_predict)
+    watch = watch_fit({place: 1})
     options = ["--epochs", 9, "--examples", EXAMPLES, "--out", out]
     code = tensorboard_logs.main([str(option) for option in options])
     logged = {}
@@ -289,13 +245,14 @@ def stopped_inside_fit(place, out):
             for value in event.summary.value:
                 if value.tag in ("epoch_loss", "mlp/hidden/kernel/histogram", "mistakes"):
                     logged.setdefault(f"{kind} {value.tag}", []).append(event.step)
-    said = {"ends": ends, "steps": len(steps), "logged": logged}
+    said = {"ends": watch.ends, "steps": watch.steps, "logged": logged}
     (out / "stopped.json").write_text(json.dumps(said))
     return code
 
 
 @pytest.mark.parametrize(
-    ("place", "steps", "epochs"), [("begin", 1, 0), ("step", 6 + 2, 1), ("predict", 6 + 1, 1)]
+    ("place", "steps", "epochs"),
+    [("fit begins", 1, 0), ("step 8", 6 + 2, 1), ("predict", 6 + 1, 1)],
 )
 def test_ctrl_c_ends_the_training_after_a_step(tmp_path, place, steps, epochs):
     """Not by an exception inside of Keras; what is logged is whole epochs, all of them."""
@@ -310,7 +267,7 @@ def test_ctrl_c_ends_the_training_after_a_step(tmp_path, place, steps, epochs):
     tags = ["train epoch_loss", "train mlp/hidden/kernel/histogram"]
     tags += ["validation epoch_loss", "mistakes mistakes"]
     assert json.loads((out / "stopped.json").read_text()) == {
-        "ends": ["returned"],
+        "ends": ["returns"],
         "steps": steps,
         "logged": {tag: [0] for tag in tags if epochs},
     }

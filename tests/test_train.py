@@ -15,6 +15,7 @@ import pytest
 
 from examples import mnist_data
 from tests import forked
+from tests.ctrl_c import watch_fit
 from tests.forked import run_program
 
 PROGRAM = str(Path(__file__).parent.parent / "examples" / "train.py")
@@ -193,42 +194,16 @@ def stopped_inside_fit():
 
     Writes what was printed and done, by place, to stopped.json, and the runs to folders 0, 1, 2.
     """
-    import keras
     import train
 
-    places, taken, ends = {}, [], []
-
-    def press(here):
-        for _ in range(places.pop(here, 0)):
-            signal.raise_signal(signal.SIGINT)
-
-    def fit(*given, fit=keras.Model.fit, **more):
-        ends.append("raises")
-        press("fit begins")
-        fit(*given, **more)
-        ends[-1] = "returns"
-
-    def make(model, make=keras.Model.make_train_function):
-        make(model)
-        steps = model.train_function
-        model.train_function = lambda iterator: (taken.append(True), steps(iterator))[1]
-
-    def finish(callbacks, *given, finish=keras.callbacks.CallbackList.on_epoch_end):
-        press("an epoch ends")
-        finish(callbacks, *given)
-
-    keras.Model.fit, keras.Model.make_train_function = fit, make
-    keras.callbacks.CallbackList.on_epoch_end = finish
-    done = {}
+    watch, done = watch_fit({}), {}
     for number, (place, (presses, *_)) in enumerate(PRESSES.items()):
-        places[place.partition(",")[0]] = presses
+        watch.presses, watch.steps, watch.ends = {place.partition(",")[0]: presses}, 0, []
         out, err = io.StringIO(), io.StringIO()
         options = ["--epochs", "9", "--examples", "1200", "--out", str(number)]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = train.main(options)
-        done[place] = [code, out.getvalue(), err.getvalue(), len(taken), ends[:]]
-        taken.clear()
-        ends.clear()
+        done[place] = [code, out.getvalue(), err.getvalue(), watch.steps, watch.ends]
     Path("stopped.json").write_text(json.dumps(done))
     return 0
 
@@ -247,8 +222,8 @@ def pressed(tmp_path_factory):
 def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(pressed, place):
     """Not forgotten by `fit`, not by an exception inside of Keras; a whole epoch is kept."""
     _, times, end, epochs = PRESSES[place]
-    code, stdout, stderr, taken, ends = json.loads((pressed / "stopped.json").read_text())[place]
-    assert (code, taken, ends) == (130, times, [end]), stderr
+    code, stdout, stderr, steps, ends = json.loads((pressed / "stopped.json").read_text())[place]
+    assert (code, steps, ends) == (130, times, [end]), stderr
     lines = [line.split(":")[0] for line in stdout.splitlines()]
     assert lines == ["Data", "Epoch 1/9"][: 1 + epochs]
     number = str(list(PRESSES).index(place))

@@ -22,6 +22,7 @@ class Background:
         self._lock = threading.Lock()
         self._wanted: dict[Path, Page] = {}
         self._running: dict[Path, Page | None] = {}
+        self._started = False
 
     def ask(self, pages: list[Page]) -> None:
         """Run these pages soon, unless just this text of them is running."""
@@ -30,14 +31,24 @@ class Background:
                 if self._running.get(page.path) == page:
                     continue
                 self._wanted[page.path] = page
-                if page.path not in self._running:
-                    self._running[page.path] = None
-                    self._pool.submit(self._work, page.path)
+            self._submit()
+
+    def start(self) -> None:
+        """Begin: pages that run would take the first build its time, and nobody sees them yet."""
+        with self._lock:
+            self._started = True
+            self._submit()
 
     def close(self) -> None:
         """Start no further page."""
         self._wanted.clear()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self):
+        for path in self._wanted if self._started else ():
+            if path not in self._running:
+                self._running[path] = None
+                self._pool.submit(self._work, path)
 
     def _work(self, path):
         while True:

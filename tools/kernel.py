@@ -145,7 +145,9 @@ def serve(connection: str, folder: str, log: str, variables: dict[str, str], ker
     matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["JPY_PARENT_PID"] = str(os.getppid())  # it ends when its parent is gone
-    IPKernelApp.launch_instance(argv=["-f", connection, "--IPKernelApp.quiet=True"])
+    # Plain tracebacks: Jupyter's usual ones show the code around each line, half a second each.
+    options = ["--IPKernelApp.quiet=True", "--InteractiveShell.xmode=Plain"]
+    IPKernelApp.launch_instance(argv=["-f", connection, *options])
 
 
 def as_a_reader(folder: Path, variables: dict[str, str], keras: bool = True) -> None:

@@ -88,6 +88,20 @@ def test_a_build_runs_what_has_no_record_and_shows_it_in_both_languages(site):
     assert "blocks done" not in build(site, "--strict").stderr
 
 
+def test_a_page_shows_one_run_also_where_a_part_of_it_was_recorded(site):
+    page = '```python\nimport os\n\nrun = os.urandom(4).hex()\nprint(f"run {run}")\n```\n\n'
+    page += '```python\nprint(f"again {run}")\n```\n'
+    for language in ("en", "ko"):
+        (site / "docs" / language / "index.md").write_text(f"# Page {{ #page }}\n\n{page}")
+    assert build(site, "--strict").returncode == 0
+    (last,) = [path for path in site.glob("cache/records/*") if "again" in path.read_text()]
+    last.unlink()
+    second = build(site, "--strict")
+    assert second.stderr.count("blocks done") == 1
+    html = (site / "site/index.html").read_text()
+    assert re.findall(r">run (\w+)</pre>", html) == re.findall(r">again (\w+)</pre>", html) != []
+
+
 def test_a_failing_block_fails_a_strict_build_with_its_place(site):
     page = site / "docs/en/index.md"
     page.write_text(PAGE.format(number=1) + "\n```python\nx = 1\nx.missing\n```\n")

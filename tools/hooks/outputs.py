@@ -87,7 +87,8 @@ def on_post_build(config: Any) -> None:
 
 
 def on_serve(server: Any, config: Any, builder: Any) -> None:
-    """Build again whenever a page has been run."""
+    """Begin to run pages; build again whenever one has been run."""
+    site.background.start()
     site.rebuild()
     server.watch(str(site.signal))
 
