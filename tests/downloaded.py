@@ -34,6 +34,12 @@ def printed(page: Page) -> list[str]:
     return [output["text"] for output in outputs if output["type"] in ("text", "error")]
 
 
+def seconds(page: Page) -> float:
+    """What the blocks of a page took as recorded; those without a record count nothing."""
+    records = map(RECORDS.get, page.keys(environment.current(lambda line: None)))
+    return sum(record.seconds for record in records if record)
+
+
 def download(page: Page) -> Downloads:
     """The page's notebook and script."""
     return downloads(page, lambda block: None, ADDRESS, ADDRESS)
