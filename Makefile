@@ -39,8 +39,8 @@ bench: install ## measure the engine and the build
 lint: install ## what is quick to check: code style, page style, both languages alike
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m tools.page_style
-	$(PY) -m tools.parity
+	$(PY) -m tools.checks.style
+	$(PY) -m tools.checks.parity
 
 format: install ## lay out the Python files and mend what can be mended
 	$(PY) -m ruff check --fix .
@@ -56,7 +56,7 @@ upgrade: install ## take the newest version of everything that pyproject.toml al
 	$(LOCK) --upgrade $(ARGS)
 
 old-tflite: install ## get the old TFLite that shows what an Edge TPU compiler would see (Linux)
-	$(PY) -m tools.old_tflite
+	$(PY) -m tools.checks.old_tflite
 
 clean: ## remove the site, the records of all runs and all caches (.venv stays)
 	rm -rf site .cache .pytest_cache .ruff_cache out

@@ -1,3 +1,3 @@
 """Hands the pages to the engine when pytest-markdown-docs collects them."""
 
-pytest_plugins = ["tools.pytest_runner"]
+pytest_plugins = ["tools.engine.pytest_plugin"]

@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 
 from tests import forked
-from tools import environment, process
-from tools.downloads import Downloads, can_be_downloaded, downloads
-from tools.kernel import Kernel, as_a_reader
-from tools.notebook_session import run_if_unrecorded
-from tools.pages import RECORDS, Page, all_pages
+from tools.engine import environment
+from tools.engine import processes as process
+from tools.engine.kernel import Kernel, as_a_reader
+from tools.engine.notebook_session_old import run_if_unrecorded
+from tools.engine.pages_old import RECORDS, Page, all_pages
+from tools.notebooks.downloads import Downloads, can_be_downloaded, downloads
 
 ADDRESS = "https://example.org/"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.process import FORKS
+from tools.engine.processes import FORKS
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 _starting = threading.Lock()
@@ -51,7 +51,7 @@ def start(target, *arguments, out=os.devnull, err=None, folder=os.curdir):
         if FORKS:
             # The server reads it once, before any program can set it.
             patch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-            context.set_forkserver_preload(["tools.preload"])
+            context.set_forkserver_preload(["tools.engine.preload"])
         process.start()
     return process
 

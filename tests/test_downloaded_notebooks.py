@@ -1,14 +1,14 @@
 """Each program's notebook, run by Jupyter in an empty folder, shows what its page shows.
 
-Those of the Markdown pages run as the tests of docs/ko (tools/notebook_session.py).
+Those of the Markdown pages run as the tests of docs/ko (tools/engine/notebook_session_old.py).
 """
 
 import pytest
 
 from tests import downloaded
-from tools import environment
-from tools.notebook_session import NotebookSession, runs_as_notebook
-from tools.pages import RECORDS, all_pages
+from tools.engine import environment
+from tools.engine.notebook_session_old import NotebookSession, runs_as_notebook
+from tools.engine.pages_old import RECORDS, all_pages
 
 PROGRAMS = [page for page in downloaded.pages("ko") if page.path.suffix == ".py"]
 

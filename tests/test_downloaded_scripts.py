@@ -11,8 +11,8 @@ from datetime import date
 import pytest
 
 from tests import downloaded
-from tools.capture import as_terminal
-from tools.same_output import difference
+from tools.engine.capture_old import as_terminal
+from tools.engine.compare_outputs import difference
 
 PAGES = downloaded.pages("en")
 LONG = 10.0  # seconds

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.blocks import find_blocks
-from tools.korean_style import TERMS
-from tools.outline import read_outline
-from tools.term_marks import Marker
-from tools.terms import PAGE, PLACE, Term, index, read_terms
+from tools.checks.korean import TERMS
+from tools.pages.fences import find_blocks
+from tools.pages.outline import read_outline
+from tools.words.glossary import PAGE, PLACE, Term, index, read_terms
+from tools.words.term_links import Marker
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -43,7 +43,7 @@ ELSEWHERE = {"deterministic", "distributed-training", "inference"}
 # Taught where the section says only "the loop".
 SOMEWHERE_ON_THE_PAGE = {"training-loop"}
 
-# Advice of tools/korean_style.py that speaks of no single term of the glossary.
+# Advice of tools/checks/korean.py that speaks of no single term of the glossary.
 NO_TERMS = {"훈련 데이터", "에지"}
 
 
@@ -72,7 +72,7 @@ def test_the_style_check_prefers_the_words_of_the_glossary():
         if "세트" in preferred:
             preferred = ", ".join(f"{kind} 세트" for kind in preferred.split()[0].split("/"))
         for word in preferred.split(", "):
-            assert word in words | NO_TERMS, f"tools/korean_style.py: {word}"
+            assert word in words | NO_TERMS, f"tools/checks/korean.py: {word}"
     for pattern, preferred in TERMS:
         for word in words:
             assert not re.search(pattern, word), f"the glossary says {word}, not {preferred}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.page_style import find_faults, find_page_faults, main
+from tools.checks.style import find_faults, find_page_faults, main
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.parity import find_drift, main
+from tools.checks.parity import find_drift, main
 
 DOCS = Path(__file__).parent.parent / "docs"
 

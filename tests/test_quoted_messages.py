@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.blocks import find_fences
+from tools.pages.fences import find_fences
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(DOCS.glob("*/**/*.md"))

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tools.pages import read_page
-from tools.process import ROOT
+from tools.engine.pages_old import read_page
+from tools.engine.processes import ROOT
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)

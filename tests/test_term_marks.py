@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tools.term_marks import Marker
-from tools.terms import Term
+from tools.words.glossary import Term
+from tools.words.term_links import Marker
 
 
 def _marker(language: str, **forms: str) -> Marker:

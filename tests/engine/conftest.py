@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tools import environment
-from tools.pages import Page, Session
-from tools.record import Store
-from tools.run import BlockError
+from tools.engine import environment
+from tools.engine.pages_old import Page, Session
+from tools.engine.records import Store
+from tools.engine.run_old import BlockError
 
 
 @pytest.fixture

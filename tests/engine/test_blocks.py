@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.blocks import PageError, find_blocks, find_fences
+from tools.pages.fences import PageError, find_blocks, find_fences
 
 
 def test_a_plain_block():

@@ -5,9 +5,9 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from tools.blocks import PageError, find_blocks
-from tools.cells import as_markdown, is_page, programs
-from tools.pages import all_pages
+from tools.engine.pages_old import all_pages
+from tools.pages.fences import PageError, find_blocks
+from tools.pages.percent import as_markdown, is_page, programs
 
 ROOT = Path(__file__).parents[2]
 

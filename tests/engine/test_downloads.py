@@ -6,11 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import bundle
-from tools.downloads import downloads
-from tools.pages import ROOT, Page
-from tools.plain_markdown import to_jupyter
-from tools.record import Record
+from tools.engine.pages_old import ROOT, Page
+from tools.engine.records import Record
+from tools.notebooks import bundle
+from tools.notebooks.downloads import downloads
+from tools.notebooks.jupyter_markdown import to_jupyter
 
 PAGE = """\
 ---
@@ -160,7 +160,7 @@ def test_the_bundle_holds_all_that_a_command_needs_and_writes_over_nothing(tmp_p
 
 
 def test_a_program_can_be_downloaded_alone(tmp_path, monkeypatch):
-    from tools.pages import read_page
+    from tools.engine.pages_old import read_page
 
     page = read_page(ROOT / "examples" / "train.py", "ko")
     files = downloads(page, lambda block: None, "https://e.org/", "https://e.org/x/")

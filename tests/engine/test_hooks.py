@@ -11,7 +11,7 @@ from socket import socket
 
 import pytest
 
-from tools.process import ROOT
+from tools.engine.processes import ROOT
 
 PAGE = """# Page {{ #page }}
 
@@ -33,7 +33,7 @@ CONFIG = f"""
 site_name: Small
 docs_dir: docs
 theme: {{ name: material, font: false }}
-hooks: [{ROOT}/tools/hooks/outputs.py]
+hooks: [{ROOT}/tools/site/hooks/outputs.py]
 plugins:
   - i18n:
       docs_structure: folder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.kept import Kept, KeptFiles
+from tools.site.kept import Kept, KeptFiles
 
 
 class Counted:

@@ -5,10 +5,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools import environment
-from tools.notebook_session import NotebookSession, runs_as_notebook
-from tools.pages import Page, Session
-from tools.run import BlockError
+from tools.engine import environment
+from tools.engine.notebook_session_old import NotebookSession, runs_as_notebook
+from tools.engine.pages_old import Page, Session
+from tools.engine.run_old import BlockError
 
 IN_JUPYTER = "from IPython import get_ipython\n\nin_jupyter = get_ipython() is not None\n"
 

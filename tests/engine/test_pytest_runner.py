@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.process import ROOT
+from tools.engine.processes import ROOT
 
 pytest_plugins = ["pytester"]
 
@@ -30,7 +30,7 @@ x
 @pytest.fixture
 def page(pytester, monkeypatch, tmp_path):
     """Write a page; pytest runs it in this process."""
-    monkeypatch.setattr("tools.pytest_runner.RECORDS.folder", tmp_path / "records")
+    monkeypatch.setattr("tools.engine.pytest_plugin.RECORDS.folder", tmp_path / "records")
 
     def page(text, name="page.md"):
         path = pytester.path / name
@@ -47,7 +47,7 @@ def run(pytester):
 
     def run(*arguments):
         return pytester.runpytest_inprocess(
-            "--markdown-docs", "-ra", "-p", "tools.pytest_runner", *map(str, arguments)
+            "--markdown-docs", "-ra", "-p", "tools.engine.pytest_plugin", *map(str, arguments)
         )
 
     return run
@@ -142,16 +142,16 @@ def test_pages_are_spread_over_processes(page, pytester, monkeypatch, tmp_path):
         page("```python\nx = 1\n```\n```python\nassert x == 1\n```\n", f"page{number}.md")
     page(FAILING, "failing.md")
     result = pytester.runpytest_subprocess(
-        "--markdown-docs", "-p", "tools.pytest_runner", "-n", "2", "--dist", "loadfile"
+        "--markdown-docs", "-p", "tools.engine.pytest_plugin", "-n", "2", "--dist", "loadfile"
     )
     result.assert_outcomes(passed=7, failed=1, skipped=1)
 
 
 def test_what_is_not_run_is_listed(run, page, monkeypatch):
-    from tools.pages import read_page
+    from tools.engine.pages_old import read_page
 
     path = page('```python notest="needs a Coral device"\nx\n```\n')
-    monkeypatch.setattr("tools.pytest_runner.all_pages", lambda: [read_page(path)])
+    monkeypatch.setattr("tools.engine.pytest_plugin.all_pages", lambda: [read_page(path)])
     run().stdout.fnmatch_lines(["*blocks not run: 1*", "*page.md:1: needs a Coral device"])
     run("-q").stdout.no_fnmatch_line("*blocks not run*")
 
@@ -162,7 +162,7 @@ def test_a_wrong_data_file_is_one_sentence(pytester, monkeypatch, tmp_path, opti
     wrong.write_text("not a zip file")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("MNIST_NPZ", str(wrong))
-    result = pytester.runpytest_subprocess(option, "-p", "tools.pytest_runner")
+    result = pytester.runpytest_subprocess(option, "-p", "tools.engine.pytest_plugin")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (line,) = filter(None, result.stderr.lines)
     assert line.startswith(f"ERROR: MNIST_NPZ names {wrong}")

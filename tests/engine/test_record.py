@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tools import pages
-from tools.blocks import find_blocks
-from tools.environment import Environment, current
-from tools.pages import Page, run_page, unrecorded
-from tools.record import Record, chain_keys
+from tools.engine import pages_old as pages
+from tools.engine.environment import Environment, current
+from tools.engine.pages_old import Page, run_page, unrecorded
+from tools.engine.records import Record, chain_keys
+from tools.pages.fences import find_blocks
 
 VERSIONS = {"Python": "3.11.7", "TensorFlow": "2.21.0"}
 
@@ -116,7 +116,7 @@ def outputs(page, store):
 
 
 def test_a_file_that_a_page_opens_or_imports_makes_its_record_stale(store, monkeypatch):
-    monkeypatch.setattr("tools.run.ROOT", store.root)
+    monkeypatch.setattr("tools.engine.run_old.ROOT", store.root)
     (store.root / "number.txt").write_text("1")
     (store.root / "module.py").write_text("number = 10")
     reader = page("import module\nint(open('number.txt').read()) + module.number")

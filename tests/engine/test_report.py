@@ -8,16 +8,16 @@ from bs4 import BeautifulSoup
 
 from examples.mnist_data import Source
 from tests.engine.test_hooks import CONFIG, build, serve, site  # noqa: F401 (a fixture)
-from tools import render
-from tools.blocks import PageError
-from tools.environment import Environment
-from tools.outline import read_outline
-from tools.pages import Page
-from tools.parity import compare
-from tools.process import ROOT
-from tools.record import Record, Snapshot
-from tools.report import fill_in
-from tools.summary import REPORTS, Row, Summary
+from tools.checks.parity import compare
+from tools.engine.environment import Environment
+from tools.engine.pages_old import Page
+from tools.engine.processes import ROOT
+from tools.engine.records import Record, Snapshot
+from tools.pages.fences import PageError
+from tools.pages.outline import read_outline
+from tools.site import outputs as render
+from tools.site.report import fill_in
+from tools.site.summary import REPORTS, Row, Summary
 
 VERSIONS = {"Python": "3.12.1", "TensorFlow": "2.21.0"}
 ENVIRONMENT = Environment(VERSIONS, Source("mnist", Path("mnist.npz"), "0" * 64, "MNIST"))
@@ -165,8 +165,8 @@ def test_a_snapshot_reads_what_it_has_found_only_once(store):
 @pytest.fixture
 def asking(site):  # noqa: F811
     """The small site with a page that asks for the table, and one that takes a while."""
-    hooks = f"hooks: [{ROOT}/tools/hooks/outputs.py, {ROOT}/tools/hooks/report.py]\n"
-    before = CONFIG.replace(f"hooks: [{ROOT}/tools/hooks/outputs.py]\n", hooks)
+    hooks = f"hooks: [{ROOT}/tools/site/hooks/outputs.py, {ROOT}/tools/site/hooks/report.py]\n"
+    before = CONFIG.replace(f"hooks: [{ROOT}/tools/site/hooks/outputs.py]\n", hooks)
     extensions = before.replace("[admonition,", "[admonition, md_in_html,")
     nav = "nav: [index.md, slow.md, about.md]\n"
     (site / "mkdocs.yml").write_text(extensions + nav, encoding="utf-8")

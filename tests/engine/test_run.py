@@ -140,7 +140,7 @@ def test_a_failure_names_the_pages_own_line(run):
     assert str(error) == "docs/en/page.md:10: ZeroDivisionError: division by zero"
     assert 'File "docs/en/page.md", line 10' in error.details
     assert 'File "docs/en/page.md", line 5, in divide\n    return a / b' in error.details
-    assert "tools/child.py" not in error.details
+    assert "tools/engine/child_old.py" not in error.details
 
 
 def test_a_syntax_error_names_the_pages_own_line(run):
@@ -159,7 +159,7 @@ def test_a_hanging_block_is_stopped_with_its_line(run):
     _, error = run("\n" + block("import time\nx = 1\ntime.sleep(60)", 'python timeout="1"'))
     assert time.monotonic() - start < 30
     assert str(error) == "docs/en/page.md:5: stopped: still running after 1 s"
-    assert "tools/child.py" not in error.details
+    assert "tools/engine/child_old.py" not in error.details
 
 
 def test_a_hang_outside_of_python_is_stopped(run):
@@ -259,7 +259,7 @@ def test_load_data_reads_the_data_in_use_under_both_names(shown):
 
 
 def test_pages_run_where_there_is_no_fork(run, monkeypatch):
-    monkeypatch.setattr("tools.process.FORKS", False)
+    monkeypatch.setattr("tools.engine.processes.FORKS", False)
     code = "import os, tensorflow as tf\nprint(int(tf.constant(1) + 1), __name__)"
     (result,), error = run(block(code))
     assert error is None, error.details

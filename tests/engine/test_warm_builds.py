@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from tools import makers
-from tools.environment import Environment
-from tools.kept import Kept, _write
-from tools.kept_keys import keep_keys
-from tools.pages import Page
-from tools.process import ROOT
-from tools.record import Store
-from tools.theme_files import Visible
+from tools.engine.environment import Environment
+from tools.engine.pages_old import Page
+from tools.engine.processes import ROOT
+from tools.engine.records import Store
+from tools.site import makers
+from tools.site.kept import Kept, _write
+from tools.site.kept_keys import keep_keys
+from tools.site.theme_files import Visible
 
 PAGE = """# Page { #page }
 
@@ -43,7 +43,7 @@ HOOKS = ["outputs", "programs", "downloads", "languages", "search"]
 CONFIG = f"""
 site_name: Small
 theme: {{ name: material, font: false }}
-hooks: [{", ".join(f"{ROOT}/tools/hooks/{name}.py" for name in HOOKS)}]
+hooks: [{", ".join(f"{ROOT}/tools/site/hooks/{name}.py" for name in HOOKS)}]
 plugins:
   - search
   - mkdocs-jupyter: {{ include: ["*.ipynb"], ignore: ["*.md", "*.py"], no_prompt: true }}
@@ -233,8 +233,8 @@ def test_all_that_changes_is_seen(site):
 
 
 def test_the_files_that_downloads_hold_are_looked_at(tmp_path, monkeypatch):
-    from tools import bundle
-    from tools.downloads import digest_of_examples
+    from tools.notebooks import bundle
+    from tools.notebooks.downloads import digest_of_examples
 
     monkeypatch.setattr(bundle, "FOLDER", tmp_path)
     known = {digest_of_examples()}
@@ -293,7 +293,7 @@ def test_the_theme_is_listed_without_what_mkdocs_passes_over(tmp_path):
     for name in ("a.html", "b/c.html", "b/.d/e.svg", ".icons/f.svg", ".g"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    folders = [str(tmp_path), str(ROOT / "tools/theme")]
+    folders = [str(tmp_path), str(ROOT / "tools/site/theme")]
     listed = Visible(folders).list_templates()
     every = FileSystemLoader(folders).list_templates()
     assert listed == [name for name in every if "/." not in f"/{name}" or name == ".g"]

@@ -19,8 +19,8 @@ INHERIT: {root}/mkdocs.yml
 docs_dir: docs
 site_dir: site
 nav: [index.md, quickstart.md, data.md, by-hand.md, save.md, glossary.md]
-theme: {{custom_dir: {root}/tools/theme}}
-hooks: ["{root}/tools/hooks/terms.py", "{root}/tools/hooks/languages.py"]
+theme: {{custom_dir: {root}/tools/site/theme}}
+hooks: ["{root}/tools/site/hooks/terms.py", "{root}/tools/site/hooks/languages.py"]
 """
 
 

@@ -61,7 +61,7 @@ def _axes(site: Path) -> dict[str, tuple[dict[str, int], str]]:
     """The pages that axe looks at, each with a width and a scheme.
 
     It takes longer than all else. A translation has the same elements as its page
-    (tools/parity.py), so axe looks at one of the two. They take turns: eight pages after each
+    (tools/checks/parity.py), so axe looks at one of the two. They take turns: eight pages after
     other are all combinations of language, width and scheme. The start pages, which stand for
     what is around every page, are both looked at.
     """

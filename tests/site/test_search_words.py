@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from tools.search_index import split, write
-from tools.search_words import SEPARATORS, SYNONYMS, also
+from tools.words.search_index import split, write
+from tools.words.search_words import SEPARATORS, SYNONYMS, also
 
 
 def _words(text: str, language: str = "ko") -> list[str]:

@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from tools.environment import versions
+from tools.engine.environment import versions
 
 
 def main() -> None:

@@ -15,15 +15,15 @@ from collections.abc import Iterator
 from statistics import median
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as for the pages: tools/process.py
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as for the pages: tools/engine/processes.py
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tools.bench import Row
-from tools.environment import current
-from tools.pages import DOCS, read_page
+from tools.engine.environment import current
+from tools.engine.pages_old import DOCS, read_page
 
 ROUNDS, STEPS, BATCH = 9, 200, 32
 GOAL = 9

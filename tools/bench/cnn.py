@@ -17,15 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as for the pages: tools/process.py
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as for the pages: tools/engine/processes.py
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tools.bench import Row
-from tools.environment import current
-from tools.pages import DOCS, read_page
+from tools.engine.environment import current
+from tools.engine.pages_old import DOCS, read_page
 
 ROUNDS, WARM = 40, 5
 BATCH, TARGET, MOST_EPOCHS = 100, 0.99, 15

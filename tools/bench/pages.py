@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.bench import Row
-from tools.process import ROOT
+from tools.engine.processes import ROOT
 
 BLOCKS, SECONDS = 20, 0.1
 
@@ -25,7 +25,7 @@ BLOCKS, SECONDS = 20, 0.1
 def measure() -> Iterator[Row]:
     """The ratio of the page's time, and of the sessions' time."""
     plain, plain_session = _run("python continuation")
-    engine, engine_session = _run("python", "-p", "tools.pytest_runner")
+    engine, engine_session = _run("python", "-p", "tools.engine.pytest_plugin")
     ratio = plain / engine
     yield Row(
         f"a page of {BLOCKS} blocks of {SECONDS} s, plain pytest-markdown-docs / engine",

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.bench import Row
-from tools.pages import RECORDS
-from tools.process import ROOT
+from tools.engine.pages_old import RECORDS
+from tools.engine.processes import ROOT
 
 _IGNORED = shutil.ignore_patterns(".git", ".venv", ".cache", "site", "__pycache__")
 

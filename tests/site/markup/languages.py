@@ -18,7 +18,7 @@ from tests.site.markup.pages import (
     soup,
     tags,
 )
-from tools.site_text import TEXT
+from tools.words.texts import TEXT
 
 
 def test_each_page_in_both_languages(site):
@@ -129,7 +129,7 @@ def test_nav_is_in_the_language_of_the_page(site):
 
 def test_same_words_in_each_language_of_the_templates():
     """What is not a word of Material's own must be said in every language."""
-    stock = (ROOT / "tools/theme").rglob("*.html")
+    stock = (ROOT / "tools/site/theme").rglob("*.html")
     used = set(
         re.findall(r"(?:lang\.t\(|text\[)[\"']([a-z.]+)[\"']", "".join(map(Path.read_text, stock)))
     )

@@ -13,9 +13,9 @@ from bs4 import BeautifulSoup
 from tests import downloaded
 from tests.site.build import ROOT
 from tests.site.markup.pages import LANGUAGES, classed, html, soup
-from tools.cells import programs
 from tools.hooks import downloads as hook
-from tools.site_text import TEXT
+from tools.pages.percent import programs
+from tools.words.texts import TEXT
 
 DOCS = ROOT / "docs"
 NAMES = [path.stem for path in programs(DOCS)]

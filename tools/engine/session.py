@@ -1,0 +1,244 @@
+"""Runs a page: its notebook, cell by cell, in a kernel of its own."""
+
+import re
+import shutil
+import signal
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from tools.engine.compare_outputs import difference
+from tools.engine.environment import Environment
+from tools.engine.kernel import Kernel, KernelDied, LimitExceeded
+from tools.engine.limits import Limits
+from tools.engine.outputs import Outputs, error_output, text_of
+from tools.engine.records import RECORDS, Record, RecordCache, fingerprints
+from tools.notebooks import front_cells
+from tools.notebooks.notebook import source_of
+from tools.pages import DEFAULT_LANGUAGE, ROOT, Fence, Page
+
+LIMITS = Limits()
+
+# What no page needs of the repository.
+_NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".cache", "site", "__pycache__", ".pytest_cache", ".ruff_cache", "*.npz"
+)
+
+# An exercise that fails for these has another fault than its gap.
+_NO_GAP = ("NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError")
+
+
+class BlockError(Exception):
+    """A block that did not do what its page says.
+
+    Attributes:
+        page: the page's path.
+        line: the page's line where it went wrong, counted from 1.
+        message: the error's last line.
+        details: the traceback, or what is known of the process's end, and the last lines of
+            its stderr.
+    """
+
+    def __init__(self, page: Path, line: int, message: str, details: str):
+        super().__init__(f"{page}:{line}: {message}")
+        self.page, self.line, self.message, self.details = page, line, message, details
+
+
+class Session:
+    """One run of a page, block by block.
+
+    A page that can be downloaded runs in an empty folder, after the cells that its notebook has
+    in front; another one in a copy of the repository. `close` records what went well. Pages with
+    the same code, that is translations, have the same records: the second run is compared with
+    the first.
+
+    Args:
+        page: the page.
+        environment: versions and data.
+        records: where records go.
+        limits: of a block that has none of its own.
+
+    Raises:
+        BlockError: the kernel does not start, or the cells in front fail.
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        environment: Environment,
+        records: RecordCache = RECORDS,
+        limits: Limits = LIMITS,
+    ):
+        self.page, self.environment, self.records, self.limits = page, environment, records, limits
+        self.results: list[tuple[list[dict], float]] = []  # outputs and seconds of each block
+        self.error: BlockError | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="page-"))
+        self._kernel: Kernel | None = None
+
+    def run(self, index: int) -> None:
+        """Run the blocks up to and including this one, each only once.
+
+        Raises:
+            BlockError: a block failed, now or before; or the page shows something else than its
+                translation.
+        """
+        try:
+            if self._kernel is None and self.error is None:
+                self._start()
+            while self.error is None and len(self.results) <= index:
+                start = perf_counter()
+                outputs = self._run_block(self.page.blocks[len(self.results)])
+                self.results.append((outputs, perf_counter() - start))
+            if self.error is None and len(self.results) == len(self.page.blocks):
+                self._compare()
+        except BlockError as error:
+            self.error = error
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        """End the kernel, remove its files and write the records."""
+        if self._kernel is not None:
+            self._kernel.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        keys = fingerprints(self.page, self.environment)
+        for key, (outputs, seconds) in zip(keys, self.results, strict=False):
+            # All languages show the record of the default one.
+            if self.page.language != DEFAULT_LANGUAGE and self.records.get(key):
+                continue
+            self.records.put(
+                key,
+                Record(
+                    outputs=outputs,
+                    seconds=seconds,
+                    finished=finished,
+                    page=self.page.path.as_posix(),
+                    versions=self.environment.versions,
+                    data=self.environment.source.kind,
+                ),
+            )
+
+    def _start(self):
+        work = self._folder / "work"
+        if self.page.runs_alone:
+            work.mkdir()
+        else:
+            shutil.copytree(ROOT, work, ignore=_NOT_COPIED, symlinks=True)
+        first = self.page.blocks[0]
+        try:
+            self._kernel = Kernel(
+                work,
+                self.page.path.as_posix(),
+                _python_view(self.page.blocks),
+                self.environment.source.path,
+                self.limits,
+            )
+        except KernelDied as died:
+            raise self._failure(first, f"its process died ({_reason(died.exitcode)})") from None
+        except LimitExceeded as exceeded:
+            raise self._failure(first, str(exceeded)) from None
+        for code in front_cells(self.page) if self.page.runs_alone else ():
+            ran = self._run_code(first, code, 1)
+            if ran.error or ran.take():
+                what = "the notebook's first cells must show nothing"
+                raise self._failure(first, what, f"{ran.take()}\n{ran.traceback}")
+
+    def _run_block(self, block: Fence) -> list[dict]:
+        """Run a block; return its outputs."""
+        ran = self._run_code(block, source_of(block), block.line)
+        outputs, raises = ran.take(), block.options.get("raises")
+        if "task" in block.options:
+            self._expect_gap(block, ran)
+            return []
+        if name := block.options.get("answer"):
+            task = next(one for one in self.page.blocks if one.options.get("task") == name)
+            line, code = task.check
+            if ran.error is None:
+                ran = self._run_code(block, code, line)
+                outputs += ran.take()
+        if raises is not None:
+            return [*outputs, self._expect_error(block, ran, raises)]
+        if ran.error is not None:
+            raise self._error_of(block, ran)
+        return outputs
+
+    def _expect_error(self, block, ran, raises):
+        """Hold a block marked `raises="Error"` or `raises="Error: words"` to its error."""
+        name, _, words = raises.partition(": ")
+        name = name.rpartition(".")[2]
+        if ran.error is None:
+            what = f"the block ends without the {name} that it is marked with"
+            raise self._failure(block, what)
+        if ran.error[0] != name or words not in ran.error[1]:
+            raise self._error_of(block, ran, f"(the block is marked with raises={raises!r})")
+        return error_output(*ran.error)
+
+    def _expect_gap(self, block, ran):
+        if ran.error is None:
+            raise self._failure(block, "the task's check passes although its gap is not filled")
+        if ran.error[0] in _NO_GAP:
+            raise self._error_of(block, ran, "(a task must fail for its gap alone)")
+
+    def _run_code(self, block, code, line) -> Outputs:
+        limits = self.limits
+        if block.timeout:
+            limits = Limits(limits.idle, block.timeout, limits.wall)
+        try:
+            return self._kernel.run(code, line, limits)
+        except KernelDied as died:
+            message = f"its process died ({_reason(died.exitcode)})"
+        except LimitExceeded as exceeded:
+            message = str(exceeded)
+        where, trace = self._kernel.where()
+        log = self._kernel.log.read_text(errors="replace")
+        self._kernel.close()
+        raise self._failure(block, message, f"{message}\n{trace}{_tail(log)}", where)
+
+    def _error_of(self, block, ran, note=""):
+        name, words = ran.error
+        details = f"{ran.traceback}\n{note}{_tail(ran.stderr)}"
+        lines = re.findall(rf"{re.escape(self.page.path.as_posix())}:(\d+)", ran.traceback)
+        # The last line of the page that this block itself ran.
+        end = block.line + block.code.count("\n")
+        own = [int(line) for line in lines if block.line <= int(line) < end]
+        message = f"{name}: {words}" if words else name
+        return self._failure(block, message, details, own[-1] if own else None)
+
+    def _failure(self, block, message, details="", line=None):
+        return BlockError(self.page.path, line or block.line, message, details or message)
+
+    def _compare(self):
+        """Hold the page to the record of a translation, if there is one."""
+        before = [self.records.get(key) for key in fingerprints(self.page, self.environment)]
+        if not all(before) or before[-1].page == self.page.path.as_posix():
+            return
+        shown = ["\n".join(map(text_of, outputs)) for outputs, _ in self.results]
+        recorded = ["\n".join(map(text_of, record.outputs)) for record in before]
+        if found := difference(shown, recorded):
+            what = f"the page shows something else than {before[-1].page}, which has the same code"
+            raise self._failure(self.page.blocks[-1], what, f"{what}:\n{found}")
+
+
+def _python_view(blocks):
+    """A text with the page's line numbers that holds only its Python."""
+    lines = []
+    for block in blocks:
+        if block.language == "python":
+            lines += [""] * (block.line - 1 - len(lines))
+            lines += block.code.splitlines()
+    return "\n".join(lines) + "\n"
+
+
+def _reason(exitcode):
+    """How a process ended, in words."""
+    if exitcode >= 0:
+        return f"exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    return name + ", often: out of memory" if name == "SIGKILL" else name
+
+
+def _tail(stderr, lines=15):
+    last = stderr.rstrip().splitlines()[-lines:]
+    return "\n\nLast lines of stderr:\n" + "\n".join(last) if last else ""

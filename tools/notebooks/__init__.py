@@ -1,0 +1,21 @@
+"""Notebooks and scripts of pages: what the engine runs and readers download."""
+
+from tools.notebooks.downloads import (
+    Downloads,
+    can_be_downloaded,
+    cell_source,
+    downloads,
+    front_cells,
+)
+from tools.notebooks.notebook import code_cell, html_cell, of_cells
+
+__all__ = [
+    "Downloads",
+    "can_be_downloaded",
+    "cell_source",
+    "code_cell",
+    "downloads",
+    "front_cells",
+    "html_cell",
+    "of_cells",
+]

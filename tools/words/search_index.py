@@ -1,0 +1,91 @@
+"""One search index per language, out of the mixed one that Material writes.
+
+The browser cuts pages and queries into words with the same regular expression
+(`separator`) and then finds words by their beginning. That alone misses words
+that stand inside a longer one, so each entry gets a field `also` with the
+words under which it should be found as well (tools/words/search_words.py).
+"""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from tools.words.search_words import SEPARATORS, also
+
+# Titles first, then text; `also` is the field that readers never see. Material
+# weighs titles 1000 times: then `tf.train.CheckpointManager` finds first of all
+# a page with "train" in its title.
+FIELDS = {"title": {"boost": 5.0}, "text": {"boost": 1.0}, "also": {"boost": 0.4}}
+
+# A heading that quotes a message: readers paste the message, whose small words are everywhere.
+_MESSAGE = re.compile(r"<code>[^<]+ [^<]+</code>")
+_MESSAGE_BOOST = 4
+
+
+def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str, dict[str, Any]]:
+    """Give each language an index of its own.
+
+    Args:
+        mixed: Material's index, `{"config": ..., "docs": [{"location", "title", "text"}]}`
+            with locations counted from the root of the site.
+        languages: all languages of the site, for instance `["en", "ko"]`.
+        default: the language that lives at the root; each other one lives in
+            a folder of its name.
+
+    Returns:
+        For each language an index in the same form, its locations counted
+        from that language's home page.
+    """
+    folders = {language: f"{language}/" for language in languages if language != default}
+    docs: dict[str, list[dict[str, Any]]] = {language: [] for language in languages}
+    for doc in mixed["docs"]:
+        owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
+        location = doc["location"].removeprefix(folders.get(owner, ""))
+        found = {**with_also(doc, owner), "location": location}
+        if _MESSAGE.fullmatch(doc["title"]):
+            found["boost"] = _MESSAGE_BOOST
+        docs[owner].append(found)
+    return {
+        language: {
+            "config": {
+                # "en" keeps the browser from loading lunr's Korean part,
+                # which only drops stop words; the separator does the work.
+                "lang": ["en"],
+                "separator": SEPARATORS.get(language, SEPARATORS["en"]),
+                "pipeline": ["stopWordFilter"] if language == "en" else [],
+                "fields": FIELDS,
+            },
+            "docs": docs[language],
+        }
+        for language in languages
+    }
+
+
+def with_also(doc: dict[str, Any], language: str) -> dict[str, Any]:
+    """The entry with the words under which it should be found as well, unless it has them."""
+    if "also" in doc:
+        return doc
+    plain = unescape(re.sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
+    return {**doc, "also": also(plain, language)}
+
+
+def write(site: Path, languages: list[str], default: str) -> None:
+    """Replace the site's one search index with one for each language.
+
+    Args:
+        site: the folder of the built site.
+        languages: see `split`.
+        default: see `split`.
+
+    Raises:
+        FileNotFoundError: Material has written no index.
+    """
+    mixed = json.loads((site / "search/search_index.json").read_text("utf-8"))
+    for language, index in split(mixed, languages, default).items():
+        home = site if language == default else site / language
+        target = home / "search/search_index.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+        target.write_text(text, "utf-8")
