@@ -160,11 +160,11 @@ def _serve(connection, folder, log, trace, name, text):
     from tools.engine.page_kernel import app_for
 
     preload.numpy.random.seed()  # not the server's state: a page sets its own seed
-    preload.matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["JPY_PARENT_PID"] = str(os.getppid())  # it ends when its parent is gone
     app = app_for(name)
     app.initialize(["-f", connection])
+    app.shell.enable_matplotlib("inline")  # by itself when it is imported, which it has been
     app.shell.input_transformer_manager.cleanup_transforms.pop(0)  # would drop leading blank lines
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     # A page shows the current API: what is deprecated fails.
