@@ -11,6 +11,8 @@ UNFINISHED := $(VENV)/unfinished
 
 # Material prints a banner about MkDocs 2 without this.
 export NO_MKDOCS_2_WARNING := 1
+# For `make old-tflite`: pyenv's Python 3.8, or one that uv finds.
+PYTHON38 = $(firstword $(wildcard $(HOME)/.pyenv/versions/3.8.*/bin/python) 3.8)
 # What `make old-tflite` has made; empty without it.
 export TFLITE_27_PYTHON := $(wildcard $(CURDIR)/$(VENV)/tflite-2.7/bin/python)
 
@@ -55,7 +57,7 @@ upgrade: install ## take the newest version of everything that pyproject.toml al
 	$(LOCK) --upgrade $(ARGS)
 
 old-tflite: install ## get the TFLite of 2021, as in Edge TPU compilers; needs Python 3.8 on Linux
-	$(PY) -m uv venv --quiet --allow-existing --python 3.8 $(VENV)/tflite-2.7
+	$(PY) -m uv venv --quiet --allow-existing --python $(PYTHON38) $(VENV)/tflite-2.7
 	$(PY) -m uv pip install --quiet --python $(VENV)/tflite-2.7 tflite-runtime==2.7.0 numpy==1.24.4
 
 clean: ## remove the site, the records of all runs and all caches (.venv stays)

@@ -210,10 +210,13 @@ class Session:
     def _error_of(self, block, ran, note=""):
         name, words = ran.error
         details = f"{ran.traceback}\n{note}{_tail(ran.stderr)}"
-        lines = re.findall(rf"{re.escape(self.page.path.as_posix())}:(\d+)", ran.traceback)
-        # The last line of the page that this block itself ran.
+        # IPython shortens the folders of a path.
+        name = re.escape(self.page.path.name)
+        lines = [int(line) for line in re.findall(rf"File \S*{name}:(\d+)", ran.traceback)]
+        # The last line of the page that this block itself ran; of an answer, its task's check.
         end = block.line + block.code.count("\n")
-        own = [int(line) for line in lines if block.line <= int(line) < end]
+        own = [line for line in lines if block.line <= line < end]
+        own = own or (lines if "answer" in block.options else [])
         message = f"{name}: {words}" if words else name
         return self._failure(block, message, details, own[-1] if own else None)
 
