@@ -278,7 +278,7 @@ from tflite_check.report import lines, report
 # | `channel-axis` | the scales of a convolution are not one for each channel | convert again | LiteRT |
 # | `weight-zero-point` | int8 weights have a zero point other than 0 | quantize with a symmetric range | LiteRT |
 # | `bias-scale` | a bias does not have the scale input × weights | convert again, and leave the scales as they are | LiteRT |
-# | `pixel-range` | the model rescales pixels from 0 to 255, but was calibrated with 0 to 1, or the reverse | calibrate with the pixels that the model takes | tried |
+# | `pixel-range` | the model rescales pixels from 0 to 255, but its representative data had 0 to 1, or the reverse | give the converter pixels in the range that the model takes | tried |
 #
 # ### Operations { #operations }
 #
@@ -377,7 +377,7 @@ from tflite_check.report import lines, report
 # | `channel-axis` | 합성곱의 스케일이 채널마다 하나씩이 아님 | 다시 변환하기 | LiteRT |
 # | `weight-zero-point` | int8 가중치의 영점이 0이 아님 | 대칭 범위로 양자화하기 | LiteRT |
 # | `bias-scale` | 편향의 스케일이 입력 × 가중치가 아님 | 다시 변환하고 스케일은 그대로 두기 | LiteRT |
-# | `pixel-range` | 모델은 0~255 픽셀을 받아 스스로 나누는데 0~1로 보정했거나, 그 반대임 | 모델이 받는 범위의 픽셀로 보정하기 | 실행 |
+# | `pixel-range` | 모델은 0~255 픽셀을 받아 스스로 나누는데 대표 데이터셋은 0~1이었거나, 그 반대임 | 모델이 받는 범위의 픽셀로 대표 데이터셋 만들기 | 실행 |
 #
 # ### 연산 { #operations }
 #

@@ -136,7 +136,7 @@ def find_accuracy(run: Run) -> str:
         return (
             "its input has the scale of pixels from 0 to "
             f"{run.ranges[0]} and the float model takes 0 to {best}, "
-            "so calibrate it with those"
+            "so use representative data with those"
         )
     return (
         "use representative data like the training data, or train "
