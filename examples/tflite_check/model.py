@@ -2,8 +2,8 @@
 
 The package `tflite` has the code that is generated from TFLite's
 schema. It checks nothing: in a damaged file it raises any error, reads
-numbers from anywhere, or loops over a vector of four billion. `read`
-gives a model whose indices all lead somewhere, or a DamagedError.
+numbers from anywhere, or loops over a vector of millions. `read` gives
+a model whose indices all lead somewhere, or a DamagedError.
 """
 
 import math

@@ -46,17 +46,18 @@ def convert(*between, way="int8", batch=1, one_scale=True, ends="int8", pixels=1
         model: takes the place of the network.
     """
     import tensorflow as tf
-    from keras import Input, Sequential, layers
+    from keras import Input, Sequential
+    from keras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D, ReLU
 
     model = model or Sequential(
         [
             Input((28, 28, 1), batch_size=batch),
-            layers.Conv2D(4, 3, strides=2),
-            *(between or [layers.ReLU()]),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.2),
-            layers.Dense(10),
+            Conv2D(4, 3, strides=2),
+            *(between or [ReLU()]),
+            MaxPooling2D(),
+            Flatten(),
+            Dropout(0.2),
+            Dense(10),
         ]
     )
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
@@ -84,14 +85,15 @@ def convert(*between, way="int8", batch=1, one_scale=True, ends="int8", pixels=1
 
 def means(sign=1, rescale=None, **options):
     """A model that answers with the digit whose mean picture is nearest: it reads most digits."""
-    from keras import Input, Sequential, layers
+    from keras import Input, Sequential
+    from keras.layers import Dense, Flatten, Rescaling
 
     images, labels = digits()
     matrix = np.stack([images[labels == digit].mean(0).ravel() for digit in range(10)], 1)
-    dense = layers.Dense(10)
-    scaling = [layers.Rescaling(rescale)] if rescale else []
+    dense = Dense(10)
+    scaling = [Rescaling(rescale)] if rescale else []
     shape = Input((28, 28), batch_size=1)
-    model = Sequential([shape, *scaling, layers.Flatten(), dense])
+    model = Sequential([shape, *scaling, Flatten(), dense])
     dense.set_weights([sign * matrix, -(matrix**2).sum(0) / 2])
     return convert(model=model, **options)
 
@@ -108,18 +110,21 @@ def function(name: str):
     return convert(Lambda(functions[name]), way="float" if name == "dropout" else "int8")
 
 
-def layer(name: str, *options):
+def layers(*rows):
+    """The network with layers, each a name, or a name and options."""
     import keras
 
-    return convert(getattr(keras.layers, name)(*options))
+    rows = [(row,) if isinstance(row, str) else row for row in rows]
+    return convert(*(getattr(keras.layers, name)(*options) for name, *options in rows))
 
 
 def unrolled():
-    from keras import Input, Sequential, layers
+    from keras import Input, Sequential
+    from keras.layers import LSTM, Dense
 
-    recurrent = layers.LSTM(4, unroll=True)
+    recurrent = LSTM(4, unroll=True)
     shape = Input((28, 28), batch_size=1)
-    return convert(model=Sequential([shape, recurrent, layers.Dense(10)]))
+    return convert(model=Sequential([shape, recurrent, Dense(10)]))
 
 
 FILES = {
@@ -138,17 +143,18 @@ FILES = {
     "dropout": lambda: function("dropout"),
     "cast": lambda: function("cast"),
     "lstm": unrolled,
-    "elu": lambda: layer("ELU"),
-    "gelu": lambda: layer("Activation", "gelu"),
-    "leaky": lambda: layer("LeakyReLU"),
-    "hard-swish": lambda: layer("Activation", "hard_swish"),
-    "prelu": lambda: layer("PReLU"),
+    "elu": lambda: layers("ELU"),
+    "gelu": lambda: layers(("Activation", "gelu")),
+    "leaky": lambda: layers("LeakyReLU"),
+    "hard-swish": lambda: layers(("Activation", "hard_swish")),
+    "prelu": lambda: layers("PReLU"),
     # Models that take pixels from 0 to 255, and the reverse.
     "rescaled": lambda: means(rescale=1 / 255, pixels=255),
     "rescaled-on-1": lambda: means(rescale=1 / 255),
     "rescaled-on-1-uint8": lambda: means(rescale=1 / 255, ends="uint8"),
     "rescaled-on-1-float-io": lambda: means(rescale=1 / 255, ends="float32"),
     "rescaled-float": lambda: means(rescale=1 / 255, way="float"),
+    "rescaled-inside": lambda: layers("ReLU", ("Rescaling", 1 / 255)),
     "enlarged-on-255": lambda: means(rescale=255.0, pixels=255),
 }
 
@@ -159,7 +165,7 @@ FILES = {
 class Sharing(flatbuffers.Builder):
     """Writes equal strings once."""
 
-    CreateString = flatbuffers.Builder.CreateSharedString
+    CreateString = cache(flatbuffers.Builder.CreateString)
 
 
 def packed(model, shared: bool = False) -> bytes:

@@ -6,6 +6,7 @@ import struct
 import time
 
 import pytest
+import tflite
 from tflite_check import check
 from tflite_check.model import DamagedError, read
 
@@ -72,14 +73,16 @@ def test_damage_names_its_place(change, place, words):
 
 
 def test_promised_length_costs_no_time():
-    """A vector of tables may say that it has four billion of them, all in one place."""
+    """Two billion buffers, in a field of zeros, where each reads as an empty one."""
     content = bytearray(dense(0.01).done())
-    for offset in range(8, len(content) - 3, 4):
-        copy = content[:]
-        copy[offset : offset + 4] = b"\xff\xff\xff\x7f"
-        begin = time.process_time()
-        judged(check(bytes(copy)))
-        assert time.process_time() - begin < 1, offset
+    model = tflite.Model.GetRootAs(content)._tab
+    buffers = model.Pos + model.Offset(12)
+    content[buffers : buffers + 4] = struct.pack("<I", len(content) - buffers)
+    content += struct.pack("<I", 2**31 - 1) + bytes(8_000_000)
+    begin = time.process_time()
+    (fault,) = check(bytes(content))
+    assert "promises more than the file has bytes" in fault.text
+    assert time.process_time() - begin < 1
 
 
 def test_the_same_bytes_named_many_times():
@@ -103,13 +106,12 @@ def test_names_are_safe_to_print():
         assert judged(check(changed(rename, "FULLY_CONNECTED", "per-channel")))
 
 
-def test_operators_in_a_circle():
-    """A rescaling of its own output: the way back to the input has no end."""
+def test_an_operator_that_reads_its_own_output():
+    """The way back from a rescaling to the input has no end then."""
 
     def turn(parts):
-        parts.op.outputs = [parts.op.inputs[0]]
+        parts.op.inputs = parts.op.outputs
 
-    judged(check(changed(turn, "MUL", "rescaled")))
     judged(check(changed(turn, "QUANTIZE", "rescaled-on-1-float-io")))
 
 

@@ -31,6 +31,7 @@ CONVERTED = {
     "good": "",
     "means": "",
     "rescaled": "",
+    "rescaled-inside": "",
     "float": r"error float: \(and \d+ more\) is float32.* representative data set",
     "float16": "error float16: full int8",
     "int16x8": "error int16, warning float-io: full int8",
