@@ -40,12 +40,9 @@ def inspect(content: bytes) -> tuple[Model | None, list[Finding]]:
     if file.model:
         for family in GRAPH:
             for rule in FAMILIES[family].values():
-                of_operators = rule.only or family is operators
-                things = (
-                    file.model.operators
-                    if of_operators
-                    else file.model.used
-                )
+                things = file.model.used
+                if rule.only or family is operators:
+                    things = file.model.operators
                 found += rule.find(things)
     return file.model, judge(found)
 

@@ -223,6 +223,9 @@ class Reader:
         self.content, self.place = content, "file"
         # A whole file names hardly anything twice.
         self.left = 2 * len(content) + 4096
+        self.codes: list[tuple[int, int, str]] = []
+        self.buffers: list[tuple[np.ndarray, bool]] = []
+        self.tensors: list[Tensor] = []
 
     def fail(self, fault: str):
         raise DamagedError(self.place, fault)
@@ -257,10 +260,10 @@ class Reader:
             )
         return items[index]
 
-    def tensors(self, indices: np.ndarray | int, tensors: list) -> list:
+    def named(self, indices: np.ndarray | int) -> list[Tensor | None]:
         """The tensors of these indices, None for one left out."""
         return [
-            None if n == -1 else self.pick(tensors, n, "tensor")
+            None if n == -1 else self.pick(self.tensors, n, "tensor")
             for n in self.array(indices).tolist()
         ]
 
@@ -275,46 +278,39 @@ class Reader:
 
     def model(self) -> Model:
         model = tflite.Model.GetRootAs(self.content)
-        if model.Version() != 3:
-            self.fail(
-                f"has version {model.Version()} of the schema, not 3"
-            )
-        codes, buffers, tensors, operators = [], [], [], []
-        for code in self.each(model, "OperatorCodes", "code"):
-            number, version = code.BuiltinCode(), code.Version()
-            custom = self.text(code.CustomCode())
-            codes.append((number, version, custom))
-        for buffer in self.each(model, "Buffers", "buffer"):
-            data = self.array(buffer.DataAsNumpy())
-            buffers.append((data, buffer.Offset() > 1))
-        subgraphs = model.SubgraphsLength()
+        version, subgraphs = model.Version(), model.SubgraphsLength()
+        if version != 3:
+            self.fail(f"has version {version} of the schema, not 3")
         if not subgraphs:
             self.fail("has no subgraph")
+        for code in self.each(model, "OperatorCodes", "code"):
+            custom = self.text(code.CustomCode())
+            code = code.BuiltinCode(), code.Version(), custom
+            self.codes.append(code)
+        for buffer in self.each(model, "Buffers", "buffer"):
+            data = self.array(buffer.DataAsNumpy())
+            self.buffers.append((data, buffer.Offset() > 1))
         graph = model.Subgraphs(0)
         for tensor in self.each(graph, "Tensors", "tensor"):
-            tensors.append(self.tensor(len(tensors), tensor, buffers))
-        for operator in self.each(graph, "Operators", "operator"):
-            operators.append(
-                self.operator(len(operators), operator, codes, tensors)
-            )
-        inputs = self.tensors(graph.InputsAsNumpy(), tensors)
-        outputs = self.tensors(graph.OutputsAsNumpy(), tensors)
-        ends = inputs + outputs
-        if None in ends or not (inputs and outputs and operators):
+            self.tensors.append(self.tensor(tensor))
+        found = enumerate(self.each(graph, "Operators", "operator"))
+        operators = [self.operator(index, op) for index, op in found]
+        inputs = self.named(graph.InputsAsNumpy())
+        outputs = self.named(graph.OutputsAsNumpy())
+        whole = inputs and outputs and operators
+        if not whole or None in inputs + outputs:
             self.fail("has no input, no output or no operator")
         return Model(subgraphs, inputs, outputs, operators)
 
-    def tensor(
-        self, index: int, tensor: tflite.Tensor, buffers: list
-    ) -> Tensor:
-        data, appended = self.pick(buffers, tensor.Buffer(), "buffer")
+    def tensor(self, tensor: tflite.Tensor) -> Tensor:
+        number, grid = tensor.Buffer(), tensor.Quantization()
+        data, appended = self.pick(self.buffers, number, "buffer")
         shape = self.array(tensor.ShapeAsNumpy()).tolist()
         signature = self.array(tensor.ShapeSignatureAsNumpy()).tolist()
         if len(shape) > 8:  # TFLite's own limit for most operations
             self.fail(f"has {len(shape)} dimensions")
-        grid = tensor.Quantization()
         return Tensor(
-            index=index,
+            index=len(self.tensors),
             name=self.text(tensor.Name()),
             shape=shape,
             dynamic=any(size < 0 for size in shape + signature),
@@ -327,36 +323,30 @@ class Reader:
             sparse=tensor.Sparsity() is not None,
         )
 
-    def operator(
-        self,
-        index: int,
-        operator: tflite.Operator,
-        codes: list,
-        tensors: list,
-    ) -> Operator:
-        code, version, custom = self.pick(
-            codes, operator.OpcodeIndex(), "operator code"
+    def operator(self, index: int, op: tflite.Operator) -> Operator:
+        number = op.OpcodeIndex()
+        code = self.pick(self.codes, number, "operator code")
+        number, version, custom = code
+        name = tflite.BUILTIN_OPCODE2NAME.get(
+            number, f"operation {number}"
         )
-        name = tflite.BUILTIN_OPCODE2NAME.get(code, f"operation {code}")
         self.place = f"operator {index} {name}"
-        inputs = self.tensors(operator.InputsAsNumpy(), tensors)
-        outputs = self.tensors(operator.OutputsAsNumpy(), tensors)
+        inputs = self.named(op.InputsAsNumpy())
+        outputs = self.named(op.OutputsAsNumpy())
         needed = NEEDED.get(name, ())
         given = all(n < len(inputs) and inputs[n] for n in needed)
         if None in outputs or not (given and (outputs or not needed)):
             self.fail("lacks an input or an output")
-        options = self.options(operator, OPTIONS.get(name, ""))
+        options = self.options(op, OPTIONS.get(name, ""))
         return Operator(
             index, name, version, custom, inputs, outputs, options
         )
 
-    def options(
-        self, operator: tflite.Operator, names: str
-    ) -> dict[str, int]:
+    def options(self, op: tflite.Operator, names: str) -> dict:
         """Those fields of the options, if they are of this kind."""
         kind, *fields = names.split() or [""]
-        table = operator.BuiltinOptions() if kind else None
-        given = operator.BuiltinOptionsType()
+        table = op.BuiltinOptions() if kind else None
+        given = op.BuiltinOptionsType()
         if not table or given != getattr(tflite.BuiltinOptions, kind):
             return {}
         reader = getattr(tflite, kind)()
