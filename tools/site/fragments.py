@@ -1,0 +1,36 @@
+"""Pieces of HTML that this site adds to pages: the templates of theme/partials/blocks."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tools.words import TEXT
+
+_THEME = Path(__file__).parent / "theme"
+
+
+@cache
+def _environment():
+    return Environment(loader=FileSystemLoader(_THEME), autoescape=True, undefined=StrictUndefined)
+
+
+def fragment(name: str, language: str, /, **values: object) -> str:
+    """The HTML of a template.
+
+    Args:
+        name: of a file in theme/partials/blocks, without its ending.
+        language: of the words.
+        values: what the template shows.
+    """
+    template = _environment().get_template(f"partials/blocks/{name}.html")
+    return template.render(values, text=TEXT[language]).strip()
+
+
+def day(finished: str, form: str) -> str:
+    """The day of a moment in ISO 8601, in a form of tools/words/texts.py."""
+    date = datetime.fromisoformat(finished)
+    return form.format(
+        year=date.year, month=date.month, day=date.day, month_name=date.strftime("%B")
+    )
