@@ -87,10 +87,8 @@ def _page_file(path, name, config):
 
 
 def alternates(page: Page) -> dict[str, str]:
-    """The address of a page in each language, as seen from the site's root."""
-    return {
-        name: "" if file.url == "./" else file.url for name, file in page.file.alternates.items()
-    }
+    """The address of a page in each language, as seen from the site's root; "./" is the root."""
+    return {name: file.url for name, file in page.file.alternates.items()}
 
 
 # Material: its script reads its settings from the page.

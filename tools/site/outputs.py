@@ -65,7 +65,9 @@ class PageOutputs:
         if block.line in self.records:
             outputs = [self._shown(output) for output in self.of(block)]
             options = {"alt": "", "caption": "", **block.options}
-            return (outputs and fragment("outputs", language, outputs=outputs, options=options)) or ""
+            if not outputs:
+                return ""
+            return fragment("outputs", language, outputs=outputs, options=options)
         if self.failed(block):
             return fragment("failed", language, error=self.failure)
         # What is behind a block that failed was not reached; a task shows nothing.
