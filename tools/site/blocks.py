@@ -86,6 +86,7 @@ class Formatter:
     def __init__(self):
         self._outputs: PageOutputs | None = None
         self._fences: Iterator[Fence] = iter(())
+        self._highlighted: dict[tuple, str] = {}  # all languages have the same code
 
     def begin(self, outputs: PageOutputs, fences: list[Fence]) -> None:
         """Expect these fences of a page next."""
@@ -113,12 +114,17 @@ class Formatter:
             message = f"{where}: the site and the engine read another block: {source!r}"
             raise SuperFencesException(message)
         highlight = md.preprocessors["fenced_code_block"].highlight
-        return "".join(
-            highlight(part.text, language, part.options, md, **kwargs)
-            if isinstance(part, Code)
-            else part
-            for part in layout(fence, self._outputs)
-        )
+        html = ""
+        for part in layout(fence, self._outputs):
+            if isinstance(part, Code):
+                key = (language, part.text, *part.options.items())
+                if key not in self._highlighted:
+                    self._highlighted[key] = highlight(
+                        part.text, language, part.options, md, **kwargs
+                    )
+                part = self._highlighted[key]
+            html += part
+        return html
 
     def custom_fences(self) -> list[dict]:
         """For the `custom_fences` option of SuperFences."""

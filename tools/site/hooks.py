@@ -5,13 +5,14 @@ A build reads each page and renders it (source, markdown, content), then puts ea
 within the first one's `on_post_build`; what must come after the plugin has a priority below -100.
 """
 
+import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 
 ROOT = str(Path(__file__).resolve().parents[2])
 if ROOT not in sys.path:
@@ -103,9 +104,16 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
     return env
 
 
-@event_priority(-100)  # after the search plugin: reports are not searched
-def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
+@event_priority(100)
+def _before_search(context: Any, page: Any, config: Any, nav: Any) -> None:
+    """Let the search plugin read code without its colours: a tag for each word takes it long."""
+    page.coloured, page.content = page.content, re.sub(r"</?span\b[^>]*>", "", page.content)
+
+
+@event_priority(-100)
+def _after_search(context: Any, page: Any, config: Any, nav: Any) -> None:
     """Fill in the reports that the page asks for: all pages have their titles by now."""
+    page.content = page.coloured
     if not reports.asks(page.content):
         return
     with _in_a_sentence():
@@ -116,6 +124,9 @@ def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
             site.environment,
             list(internals.languages(config).values()),
         )
+
+
+on_page_context = CombinedEvent(_before_search, _after_search)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:

@@ -129,7 +129,8 @@ def notebook_html(notebook: dict, config: Any, files: Files) -> str:
         page = Page(None, File(path.name, folder, config.site_dir, True), config)
         page = config.plugins["mkdocs-jupyter"].on_pre_page(page, config=config, files=files)
         page.render(config, files)
-    return page.content
+    _, html, _ = re.split('<script type="text/html">|</script>', page.content)
+    return html
 
 
 # MkDocs' server builds again when a file changes, and has no other way to be asked.

@@ -14,7 +14,6 @@ from tools.site.outputs import PageOutputs
 
 _MARK = '<div class="cell-{}"></div>'
 _MARKED = re.compile(r'<div class="cell-(\d+)"></div>')
-_END = "<!-- end of the notebook -->"  # of our template; mkdocs-jupyter appends styles
 
 
 def prose(page: Page) -> str:
@@ -41,4 +40,4 @@ def render(html: str, outputs: PageOutputs, convert: Callable[[dict], str]) -> s
         for part in layout(outputs.page.blocks[int(number)], outputs):
             cells.append(code_cell(part.text, []) if isinstance(part, Code) else html_cell(part))
         cells.append(html_cell(text))
-    return convert(of_cells(cells)).partition(_END)[0]
+    return convert(of_cells(cells))

@@ -46,6 +46,7 @@ class Site:
         self.pages: list[Page] = []
         self.wanted = ""
         self.left = 0
+        self._keys: dict[Page, list[str]] = {}  # of this build
         self._failures: dict[str, BlockError] = {}  # by the key of the page's last block
         self._error: DataError | None = None
         self._deciding: threading.Thread | None = None
@@ -62,6 +63,7 @@ class Site:
         """
         known = {page: page for page in self.pages}  # what is not changed need not be parsed again
         self.pages = [known.get(page, page) for page in all_pages(docs)]
+        self._keys = {}
         self.left = 0
         self._decide_on_data()
         if self.environment is None:
@@ -84,7 +86,11 @@ class Site:
 
     def keys(self, page: Page) -> list[str]:
         """The key of each block's record; [] while the data is decided on."""
-        return fingerprints(page, self.environment) if self.environment else []
+        if self.environment is None:
+            return []
+        if page not in self._keys:
+            self._keys[page] = fingerprints(page, self.environment)
+        return self._keys[page]
 
     def outputs(self, page: Page, to_root: str = "") -> PageOutputs:
         """The outputs of a page.
