@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 
 from tools.notebooks import bundle
 from tools.notebooks.jupyter_markdown import to_jupyter
@@ -32,6 +33,8 @@ import sys
 
 if "google.colab" in sys.modules:
     %pip install -q {packages}"""
+
+version = cache(metadata.version)
 
 
 @dataclass(frozen=True)

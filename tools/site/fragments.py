@@ -4,11 +4,26 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 
 from tools.words import TEXT
 
 _THEME = Path(__file__).parent / "theme"
+
+
+class CompiledTemplates(BytecodeCache):
+    """Keeps the theme's templates compiled: each language's build has an environment of its own."""
+
+    def __init__(self):
+        self._compiled = {}
+
+    def load_bytecode(self, bucket):
+        """Take what has been compiled of the same text."""
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        """Keep what has been compiled."""
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
 
 
 @cache

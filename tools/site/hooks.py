@@ -21,6 +21,7 @@ if ROOT not in sys.path:
 from examples.mnist_data import DataError  # noqa: E402
 from tools.pages import PageError, programs  # noqa: E402
 from tools.site import internals, reports  # noqa: E402
+from tools.site.fragments import CompiledTemplates  # noqa: E402
 from tools.site.programs import prose  # noqa: E402
 from tools.site.rendering import Rendering, is_stub  # noqa: E402
 from tools.site.state import Site  # noqa: E402
@@ -28,6 +29,7 @@ from tools.words import TEXT, write_search_indexes  # noqa: E402
 
 site = Site()
 rendering = Rendering(site)
+compiled = CompiledTemplates()
 
 
 @contextmanager
@@ -93,6 +95,7 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
 @event_priority(-150)
 def on_env(env: Any, config: Any, files: Any) -> Any:
     """Give the templates their words, and where each language lives."""
+    env.bytecode_cache = compiled
     env.globals.update(
         site_text=TEXT,
         site_language=internals.language(config),

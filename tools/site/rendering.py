@@ -69,28 +69,26 @@ class Rendering:
     def begin(self, page: Page, markdown: str, config: Any, files: Files) -> str:
         """The Markdown that MkDocs is to render: "" for a page that is at hand."""
         self._files, language = files, internals.language(config)
+        if page.url not in self._rendered and self._can_wait(page, config):
+            return _stub(page, markdown, language)
         source = self._site.source(page.file.abs_src_path, language)
         outputs = self._site.outputs(source, get_relative_url(".", page.url).rstrip("/") + "/")
         glossary = _glossary(language, files)
-        self._outputs, self._parts = (
-            outputs,
-            (
-                source.text,
-                tuple(outputs.keys),
-                tuple(record.finished for record in outputs.records.values()),
-                str(outputs.failure),
-                glossary and _read(glossary.abs_src_path),
-                frozenset(files.src_uris),
-            ),
+        self._outputs = outputs
+        self._parts = (
+            source.text,
+            tuple(outputs.keys),
+            tuple(record.finished for record in outputs.records.values()),
+            str(outputs.failure),
+            glossary and _read(glossary.abs_src_path),
+            frozenset(files.src_uris),
         )
         known = self._rendered.get(page.url)
         if known and known.parts == self._parts:
             self._now[page.url] = known
             return ""
         if self._can_wait(page, config):
-            page.meta["template"] = _STUB
-            title = _TITLE.search(markdown)
-            return f"{title[0] if title else ''}\n\n{TEXT[language]['stub']}"
+            return _stub(page, markdown, language)
         self._started = time.perf_counter()
         fences = source.not_run if source.is_program else source.fences
         self.formatter.begin(outputs, [fence for fence in fences if fence.language in RUNNABLE])
@@ -173,6 +171,12 @@ class Rendering:
 def is_stub(page: Page) -> bool:
     """Whether a page is left to the next build, and says so."""
     return page.meta.get("template") == _STUB
+
+
+def _stub(page, markdown, language):
+    page.meta["template"] = _STUB
+    title = _TITLE.search(markdown)
+    return f"{title[0] if title else ''}\n\n{TEXT[language]['stub']}"
 
 
 def _glossary(language, files):

@@ -66,15 +66,8 @@ class Site:
         self._keys = {}
         self.left = 0
         self._decide_on_data()
-        if self.environment is None:
-            return
-        pages = unrecorded(self.pages, self.environment)
-        pages = [page for page in pages if self.keys(page)[-1] not in self._failures]
-        if self.serves:
-            self._background.ask(pages)
-        elif pages:
-            log.info(f"Running {len(pages)} pages on {self.environment.source.label}")
-            run_pages(pages, self.environment, self._done)
+        if not self.serves or self._server is not None:  # else the first answer comes first
+            self._run()
 
     def source(self, path: str | Path, language: str) -> Page:
         """The page behind a file, as this build has read it."""
@@ -136,7 +129,20 @@ class Site:
         self._background.close()
         kill_all()
 
+    def _run(self):
+        """Run what has no record."""
+        if self.environment is None:
+            return
+        pages = unrecorded(self.pages, self.environment)
+        pages = [page for page in pages if self.keys(page)[-1] not in self._failures]
+        if self.serves:
+            self._background.ask(pages)
+        elif pages:
+            log.info(f"Running {len(pages)} pages on {self.environment.source.label}")
+            run_pages(pages, self.environment, self._done)
+
     def _go_on(self):
+        self._run()
         self._background.start()
         self.build_again()
 
