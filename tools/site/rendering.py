@@ -21,7 +21,7 @@ from tools.site.reports import Row
 from tools.site.state import Site
 from tools.words import PAGE, PLACE, TEXT, Marker, index, read_terms
 
-# Seconds that pages may take in the first build under `serve`, and in each later one. Those
+# Seconds of computing for pages in the first build under `serve`, and in each later one. Those
 # that are left are rendered in the next build, which follows at once.
 _FIRST, _LATER = 0.15, 1.0
 
@@ -89,7 +89,7 @@ class Rendering:
             return ""
         if self._can_wait(page, config):
             return _stub(page, markdown, language)
-        self._started = time.perf_counter()
+        self._started = time.thread_time()
         fences = source.not_run if source.is_program else source.fences
         self.formatter.begin(outputs, [fence for fence in fences if fence.language in RUNNABLE])
         return markdown
@@ -101,7 +101,7 @@ class Rendering:
             return html
         if page.url not in self._now:
             self._now[page.url] = self._finish(html, page, config, files)
-            self._spent += time.perf_counter() - self._started
+            self._spent += time.thread_time() - self._started
         rendered = self._now[page.url]
         page.title, page.toc = rendered.title, rendered.toc
         page.present_anchor_ids = rendered.anchors
