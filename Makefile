@@ -11,6 +11,8 @@ UNFINISHED := $(VENV)/unfinished
 
 # Material prints a banner about MkDocs 2 without this.
 export NO_MKDOCS_2_WARNING := 1
+# For `make old-tflite`: pyenv's Python 3.8, or one that uv finds.
+PYTHON38 = $(firstword $(wildcard $(HOME)/.pyenv/versions/3.8.*/bin/python) 3.8)
 # What `make old-tflite` has made; empty without it.
 export TFLITE_27_PYTHON := $(wildcard $(CURDIR)/$(VENV)/tflite-2.7/bin/python)
 
@@ -39,8 +41,7 @@ bench: install ## measure the engine and the build
 lint: install ## what is quick to check: code style, page style, both languages alike
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m tools.checks.style
-	$(PY) -m tools.checks.parity
+	$(PY) -m tools.checks
 
 format: install ## lay out the Python files and mend what can be mended
 	$(PY) -m ruff check --fix .
@@ -55,8 +56,9 @@ lock: install ## fit requirements.txt to pyproject.toml, versions kept where the
 upgrade: install ## take the newest version of everything that pyproject.toml allows
 	$(LOCK) --upgrade $(ARGS)
 
-old-tflite: install ## get the old TFLite that shows what an Edge TPU compiler would see (Linux)
-	$(PY) -m tools.checks.old_tflite
+old-tflite: install ## get the TFLite of 2021, as in Edge TPU compilers; needs Python 3.8 on Linux
+	$(PY) -m uv venv --quiet --allow-existing --python $(PYTHON38) $(VENV)/tflite-2.7
+	$(PY) -m uv pip install --quiet --python $(VENV)/tflite-2.7 tflite-runtime==2.7.0 numpy==1.24.4
 
 clean: ## remove the site, the records of all runs and all caches (.venv stays)
 	rm -rf site .cache .pytest_cache .ruff_cache out

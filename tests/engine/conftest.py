@@ -4,33 +4,31 @@ from pathlib import Path
 
 import pytest
 
-from tools.engine import environment
-from tools.engine.pages_old import Page, Session
-from tools.engine.records import Store
-from tools.engine.run_old import BlockError
+from tools.engine import BlockError, RecordCache, Session, current
+from tools.engine.limits import Limits
+from tools.pages import Page
 
 
 @pytest.fixture
-def store(tmp_path):
-    """An empty store of records, with a repository of its own."""
-    root = tmp_path / "repository"
-    root.mkdir()
-    return Store(tmp_path / "records", root)
+def records(tmp_path):
+    """An empty cache of records."""
+    return RecordCache(tmp_path / "records")
 
 
 @pytest.fixture
-def run(store):
-    """Run a page given as text; returns its results and its error."""
+def run(records):
+    """Run a page given as text; returns each block's outputs, and the error."""
 
-    def run(text: str, path="docs/en/page.md", time_limit=60.0):
-        session = Session(Page(Path(path), text), environment.current(), store, time_limit)
+    def run(text: str, path="docs/en/page.md", upto=None, **limits):
+        page = Page(Path(path), text, Path(path).parent.name)
+        session = Session(page, current(), records, Limits(**limits))
         try:
-            session.run(len(session.page.blocks) - 1)
+            session.run(len(page.blocks) - 1 if upto is None else upto)
         except BlockError:
             pass
         finally:
             session.close()
-        return session.results, session.error
+        return [outputs for outputs, _ in session.results], session.error
 
     return run
 
@@ -42,6 +40,6 @@ def shown(run):
     def shown(text: str):
         results, error = run(text)
         assert error is None, error.details
-        return [result["outputs"] for result in results]
+        return results
 
     return shown

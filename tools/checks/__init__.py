@@ -1,0 +1,6 @@
+"""Checks of the pages' text. `python -m tools.checks` prints their findings."""
+
+from tools.checks.parity import find_drift
+from tools.checks.style import find_findings
+
+__all__ = ["find_drift", "find_findings"]

@@ -7,7 +7,7 @@ looked at: API names, commands and values stay as they are.
 import re
 from collections.abc import Iterator
 
-from tools.pages.outline import Outline
+from tools.pages import Outline
 
 # One word for one thing. (what must not stand in a page, what to write instead)
 TERMS = (
@@ -74,8 +74,8 @@ _PARTICLE = re.compile(
 _PAIRS = {"을": "를", "은": "는", "이": "가", "과": "와", "으로": "로"}
 
 
-def find_korean_faults(outline: Outline) -> Iterator[tuple[int, str]]:
-    """The line and the description of each fault in the prose of a page."""
+def find_korean_findings(outline: Outline) -> Iterator[tuple[int, str]]:
+    """The line and the description of each finding in the prose of a page."""
     rules = [(pattern, f"write {better} instead of") for pattern, better in TERMS]
     rules += OTHERS
     for piece in outline.texts:

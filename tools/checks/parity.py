@@ -9,11 +9,8 @@ What may differ in code fences: the texts of `caption`, `alt`, `title` and `note
 (each must be there in both languages, or in neither). What may differ in links: the
 language's code where an address has one (`?hl=ko`, `/ko/`, `ko.example.org`).
 Links inside one stretch of prose may stand in another order, as word order asks.
-
-    python -m tools.checks.parity [docs]
 """
 
-import sys
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -21,9 +18,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tools.checks.untranslated import find_untranslated
-from tools.pages.fences import PageError
-from tools.pages.outline import Outline, Part, read_outline
-from tools.pages.percent import as_markdown, programs
+from tools.pages import Outline, PageError, Part, as_markdown, programs, read_outline
 
 DEFAULT = "en"
 SHARED = ("assets",)
@@ -221,15 +216,3 @@ def _difference(key, other, line, other_line):
     if kind == "image" and value[0] == other_value[0]:
         return f"the image {value[0]} has an alt text or attributes in one of them alone"
     return f"{_name(key)} in the one, {_name(other)} in the other"
-
-
-def main(arguments: list[str]) -> int:
-    """Prints each drift; the exit code is 1 if there is one."""
-    docs = Path(arguments[0] if arguments else "docs")
-    drifts = find_drift(docs.resolve())
-    print("\n".join(drifts) or "All languages have the same pages with the same parts.")
-    return 1 if drifts else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

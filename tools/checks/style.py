@@ -1,58 +1,53 @@
-"""Finds faults of style that a machine can see, in any page or program, in any language.
+"""Finds what a machine can see of style, in any page or program, in any language.
 
 - One heading of level 1, at the top; no level left out; each heading with an id
   of its own, written with #, without a colon or full stop at its end.
 - Code lines of at most 72 columns: longer ones hide under the copy button.
 - A block that draws carries a caption and an alt text, an image an alt text.
 - Korean pages: tools/checks/korean.py.
-
-    python -m tools.checks.style [docs]
 """
 
 import ast
-import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.checks.korean import find_korean_faults
-from tools.pages.fences import Fence, PageError
-from tools.pages.outline import Outline, read_outline
-from tools.pages.percent import as_markdown, programs
+from tools.checks.korean import find_korean_findings
+from tools.pages import Fence, Outline, PageError, as_markdown, programs, read_outline
 
 COLUMNS = 72
 
 # What of pyplot changes settings and draws nothing.
-_QUIET = {"rc", "rc_context", "rcdefaults", "rcParams", "style", "close", "ioff", "ion"}
+_QUIET = {"rc", "rc_context", "rcdefindings", "rcParams", "style", "close", "ioff", "ion"}
 
 # Rules of single languages, by the name of the folder under docs/.
-LANGUAGES = {"ko": find_korean_faults}
+LANGUAGES = {"ko": find_korean_findings}
 
 
-def find_faults(docs: Path) -> list[str]:
-    """All faults of all pages under docs, one sentence each.
+def find_findings(docs: Path) -> list[str]:
+    """All findings of all pages under docs, one sentence each.
 
     Args:
         docs: the folder with one folder per language.
     """
-    faults, languages = [], set()
+    findings, languages = [], set()
     for path in sorted(docs.rglob("*.md")):
         page = path.relative_to(docs.parent).as_posix()
         language = path.relative_to(docs).parts[0]
         languages.add(language)
-        faults += find_page_faults(path.read_text(encoding="utf-8"), page, language)
+        findings += find_page_findings(path.read_text(encoding="utf-8"), page, language)
     for path in programs(docs):
         page, text = path.relative_to(docs.parent).as_posix(), path.read_text(encoding="utf-8")
         for language in sorted(languages):
             try:
-                faults += find_page_faults(as_markdown(text, page, language), page, language)
+                findings += find_page_findings(as_markdown(text, page, language), page, language)
             except PageError as error:
-                faults.append(f"{error}.")
-    return list(dict.fromkeys(faults))  # a program's code is the same in each language
+                findings.append(f"{error}.")
+    return list(dict.fromkeys(findings))  # a program's code is the same in each language
 
 
-def find_page_faults(text: str, page: str, language: str) -> list[str]:
-    """The faults of one page, in the order of their rules.
+def find_page_findings(text: str, page: str, language: str) -> list[str]:
+    """The findings of one page, in the order of their rules.
 
     Args:
         text: the page's Markdown.
@@ -63,9 +58,9 @@ def find_page_faults(text: str, page: str, language: str) -> list[str]:
         outline = read_outline(text, page)
     except PageError as error:
         return [f"{error}."]
-    faults = [*_headings(outline), *_images(outline), *_code(outline), *_figures(outline.fences)]
-    faults += LANGUAGES.get(language, lambda outline: ())(outline)
-    return [f"{page}:{line}: {fault}." for line, fault in faults]
+    findings = [*_headings(outline), *_images(outline), *_code(outline), *_figures(outline.fences)]
+    findings += LANGUAGES.get(language, lambda outline: ())(outline)
+    return [f"{page}:{line}: {finding}." for line, finding in findings]
 
 
 def _headings(outline: Outline) -> Iterator[tuple[int, str]]:
@@ -151,15 +146,3 @@ def _uses_pyplot(tree: ast.AST, drawing: set[str]) -> bool:
         elif isinstance(node, ast.Name) and node.id in drawing:
             return True
     return False
-
-
-def main(arguments: list[str]) -> int:
-    """Prints each fault; the exit code is 1 if there is one."""
-    docs = Path(arguments[0] if arguments else "docs")
-    faults = find_faults(docs.resolve())
-    print("\n".join(faults) or "No page has a fault of style.")
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

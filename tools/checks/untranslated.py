@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tools.pages.outline import Outline, Text
+from tools.pages import Outline, Text
 
 # The letters of languages that English can be told from at a glance. A language
 # that is not here is still compared with the English text.

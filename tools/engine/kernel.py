@@ -150,7 +150,6 @@ def _serve(connection, folder, log, trace, name, text):
     """In the process: be the kernel, for a reader who has no copy of the repository."""
     for descriptor in (1, 2):
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
-    as_a_reader(Path(folder), "keras" in text)
     sys.argv[:] = [name]
     traces = open(trace, "w")  # noqa: SIM115, it is open as long as the process
     faulthandler.enable(traces)
@@ -160,11 +159,12 @@ def _serve(connection, folder, log, trace, name, text):
     from tools.engine.page_kernel import app_for
 
     preload.numpy.random.seed()  # not the server's state: a page sets its own seed
-    preload.matplotlib.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["JPY_PARENT_PID"] = str(os.getppid())  # it ends when its parent is gone
+    as_a_reader(Path(folder), "keras" in text)
     app = app_for(name)
     app.initialize(["-f", connection])
+    app.shell.enable_matplotlib("inline")  # by itself when it is imported, which it has been
     app.shell.input_transformer_manager.cleanup_transforms.pop(0)  # would drop leading blank lines
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     # A page shows the current API: what is deprecated fails.
@@ -179,7 +179,7 @@ def as_a_reader(folder: Path, keras: bool = True) -> None:
     inside = (str(ROOT), str(ROOT / "examples"), "")
     sys.path[:] = [str(folder), *(path for path in sys.path if path not in inside)]
     for name in [*sys.modules]:
-        if name.partition(".")[0] in ("examples", "mnist_data", "mnist_file"):
+        if name.partition(".")[0] in ("examples", "mnist_data", "tools"):
             del sys.modules[name]
     path = os.environ.get("MNIST_NPZ")
     if keras and path:

@@ -1,5 +1,7 @@
 """What a kernel sends, as outputs of the notebook format, cut to what a page can show."""
 
+import base64
+import io
 import re
 
 LIMIT = 100_000  # characters of one text
@@ -63,11 +65,39 @@ class Outputs:
     def _show(self, data, metadata, kind):
         image = next((name for name in _IMAGES if name in data), None)
         if image:
-            kept = {image: data[image].replace("\n", "")}
-            metadata = {image: metadata.get(image, {})}
+            content = data[image].replace("\n", "")
+            size = metadata.get(image) or _size(content)
+            shown, metadata = {image: content}, {image: size}
+        elif kind == "display_data":  # such as Keras's summary, colours and all
+            self._print(data.get("text/plain", "").rstrip("\n") + "\n")
+            return
         else:
-            kept, metadata = {"text/plain": cut(data.get("text/plain", ""))}, {}
-        self.found.append({"output_type": kind, "data": kept, "metadata": metadata})
+            shown, metadata = {"text/plain": cut(as_terminal(data.get("text/plain", "")))}, {}
+        self.found.append({"output_type": kind, "data": shown, "metadata": metadata})
+
+
+def is_picture(output: dict) -> bool:
+    """Whether an output is a picture."""
+    return any(name in output.get("data", ()) for name in _IMAGES)
+
+
+def is_blank(output: dict) -> bool:
+    """Whether a picture is of one colour all over."""
+    content = next(output["data"][name] for name in _IMAGES if name in output["data"])
+    with _open(content) as picture:
+        return all(low == high for low, high in picture.convert("RGB").getextrema())
+
+
+def _open(content):
+    from PIL import Image
+
+    return Image.open(io.BytesIO(base64.b64decode(content)))
+
+
+def _size(content):
+    """Width and height of a picture file in base64, in pixels."""
+    with _open(content) as picture:
+        return {"width": picture.width, "height": picture.height}
 
 
 def error_output(name: str, words: str) -> dict:

@@ -1,3 +1,4 @@
+# ruff: noqa: F401 (what is imported here is there for others)
 """What each page's process finds already imported.
 
 The server that pages are forked from imports this module once; importing
@@ -20,11 +21,11 @@ try:
     import matplotlib
     import matplotlib.pyplot
     import matplotlib_inline.backend_inline
-    import numpy  # noqa: F401
+    import numpy
 
     if os.environ.get("PRELOAD_TENSORFLOW") != "0":
         import keras
-        import tensorflow  # noqa: F401
+        import tensorflow
 finally:
     os.dup2(_stderr, 2)
     os.close(_stderr)

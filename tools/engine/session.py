@@ -12,7 +12,7 @@ from tools.engine.compare_outputs import difference
 from tools.engine.environment import Environment
 from tools.engine.kernel import Kernel, KernelDied, LimitExceeded
 from tools.engine.limits import Limits
-from tools.engine.outputs import Outputs, error_output, text_of
+from tools.engine.outputs import Outputs, error_output, is_blank, is_picture, text_of
 from tools.engine.records import RECORDS, Record, RecordCache, fingerprints
 from tools.notebooks import front_cells
 from tools.notebooks.notebook import source_of
@@ -159,10 +159,21 @@ class Session:
                 ran = self._run_code(block, code, line)
                 outputs += ran.take()
         if raises is not None:
-            return [*outputs, self._expect_error(block, ran, raises)]
+            error = self._expect_error(block, ran, raises)
+            return [*(output for output in outputs if not is_picture(output)), error]
         if ran.error is not None:
             raise self._error_of(block, ran)
+        self._expect_pictures(block, outputs)
         return outputs
+
+    def _expect_pictures(self, block, outputs):
+        """A block with a caption draws something, and what it draws is to be seen."""
+        pictures = [output for output in outputs if is_picture(output)]
+        may_be_missing = block.options.get("show", "").endswith("?")
+        if "caption" in block.options and not pictures and not may_be_missing:
+            raise self._failure(block, "the block has a caption and shows no picture")
+        if any(map(is_blank, pictures)):
+            raise self._failure(block, "the picture of this block is empty: all of one colour")
 
     def _expect_error(self, block, ran, raises):
         """Hold a block marked `raises="Error"` or `raises="Error: words"` to its error."""
@@ -199,10 +210,13 @@ class Session:
     def _error_of(self, block, ran, note=""):
         name, words = ran.error
         details = f"{ran.traceback}\n{note}{_tail(ran.stderr)}"
-        lines = re.findall(rf"{re.escape(self.page.path.as_posix())}:(\d+)", ran.traceback)
-        # The last line of the page that this block itself ran.
+        # IPython shortens the folders of a path.
+        name = re.escape(self.page.path.name)
+        lines = [int(line) for line in re.findall(rf"File \S*{name}:(\d+)", ran.traceback)]
+        # The last line of the page that this block itself ran; of an answer, its task's check.
         end = block.line + block.code.count("\n")
-        own = [int(line) for line in lines if block.line <= int(line) < end]
+        own = [line for line in lines if block.line <= line < end]
+        own = own or (lines if "answer" in block.options else [])
         message = f"{name}: {words}" if words else name
         return self._failure(block, message, details, own[-1] if own else None)
 

@@ -95,7 +95,7 @@ def cell(files: list[Path], program: Path | None = None) -> str:
     if program is not None:
         lines += [
             'sys.path.insert(0, "examples")',
-            f'__file__ = "examples/{program.name}"',
+            f'__file__ = str(Path("examples", "{program.name}").resolve())',
         ]
     return "\n".join(lines)
 

@@ -199,10 +199,10 @@ def _pair_exercises(fences, page):
                 message = f"the task {name!r} needs a name of its own, a line '# Check' and asserts"
                 raise PageError(page, fence.line - 1, message)
             tasks[name] = fence
-        if name := fence.options.get("answer"):
-            if tasks.pop(name, None) is None:
-                message = f"there is no task {name!r} above this answer, or it has one already"
-                raise PageError(page, fence.line - 1, message)
+        name = fence.options.get("answer")
+        if name is not None and tasks.pop(name, None) is None:
+            message = f"there is no task {name!r} above this answer, or it has one already"
+            raise PageError(page, fence.line - 1, message)
     for name, fence in tasks.items():
         raise PageError(page, fence.line - 1, f"the task {name!r} has no answer")
 

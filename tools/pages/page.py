@@ -1,6 +1,8 @@
 """A page as the engine sees it, and where pages are."""
 
+import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,13 +86,12 @@ def _read_text(path, shown):
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         encoding = "UTF-8"
-        for name in ("utf-16", "cp949"):
-            try:
-                content.decode(name)
-            except UnicodeDecodeError:
-                continue
-            encoding = f"UTF-8; it looks like {name}"
-            break
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            encoding = "UTF-8; it looks like utf-16"
+        else:
+            with suppress(UnicodeDecodeError):
+                content.decode("cp949")
+                encoding = "UTF-8; it looks like cp949"
         raise PageError(
             shown, line, f"this file is not {encoding}: save it as UTF-8 in your editor"
         ) from None

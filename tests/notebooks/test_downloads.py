@@ -6,11 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.engine.pages_old import ROOT, Page
-from tools.engine.records import Record
-from tools.notebooks import bundle
-from tools.notebooks.downloads import downloads
+from tools.notebooks import bundle, downloads, front_cells
 from tools.notebooks.jupyter_markdown import to_jupyter
+from tools.pages import ROOT, Page, read_page
 
 PAGE = """\
 ---
@@ -45,22 +43,22 @@ lsusb
 ```
 """
 OUTPUTS = [
-    [{"type": "text", "text": "printed\n"}, {"type": "value", "text": "1"}],
-    [{"type": "text", "text": "a-file\n"}],
-    [{"type": "error", "text": "ValueError: invalid literal for int() with base 10: 'x'"}],
-    [{"type": "figure", "format": "gif", "data": "R0lGODlh", "width": 28, "height": 28}],
+    [
+        {"output_type": "stream", "name": "stdout", "text": "printed\n"},
+        {"output_type": "execute_result", "data": {"text/plain": "1"}, "metadata": {}},
+    ],
+    [{"output_type": "stream", "name": "stdout", "text": "a-file\n"}],
+    [{"output_type": "error", "ename": "ValueError", "evalue": "invalid", "traceback": ["x"]}],
+    [{"output_type": "display_data", "data": {"image/gif": "R0lGODlh"}, "metadata": {}}],
 ]
 
 
 def made(text=PAGE, path="docs/en/page.md", outputs=OUTPUTS):
     page = Page(Path(path), text)
-    records = {
-        block.line: Record(result, 0.1, "2026-01-01T00:00:00+00:00", {}, "mnist")
-        for block, result in zip(page.blocks, outputs, strict=False)
-    }
+    found = dict(zip((block.line for block in page.blocks), outputs, strict=False))
     return downloads(
         page,
-        lambda block: records.get(block.line),
+        lambda block: found.get(block.line, []),
         folder="https://example.org/site/",
         here="https://example.org/site/page/",
     )
@@ -79,16 +77,16 @@ def test_a_notebook_has_prose_code_and_outputs_in_the_pages_order():
     assert value.source == "x = 1\nx"
     assert [output.output_type for output in value.outputs] == ["stream", "execute_result"]
     assert listed.source == "- a list"
-    assert shell.source == "%%bash\nls" and shell.outputs[0].text == "a-file\n"
+    assert shell.source == "%%bash -e\nls" and shell.outputs[0].text == "a-file\n"
     assert error.metadata.tags == ["raises-exception"]
-    assert (error.outputs[0].ename, error.outputs[0].evalue[:7]) == ("ValueError", "invalid")
+    assert error.outputs[0].ename == "ValueError"
     assert 'display(Image("digit.gif"))' in picture.source
     assert picture.outputs[0].data == {"image/gif": "R0lGODlh"}
     assert caption.source == "*A digit*"
     assert "lsusb" in rest.source and rest.cell_type == "markdown"
 
 
-def test_a_block_without_a_record_has_no_outputs():
+def test_a_block_that_has_not_run_has_no_outputs():
     assert not any(cell.get("outputs") for cell in cells(outputs=[]))
 
 
@@ -160,10 +158,8 @@ def test_the_bundle_holds_all_that_a_command_needs_and_writes_over_nothing(tmp_p
 
 
 def test_a_program_can_be_downloaded_alone(tmp_path, monkeypatch):
-    from tools.engine.pages_old import read_page
-
     page = read_page(ROOT / "examples" / "train.py", "ko")
-    files = downloads(page, lambda block: None, "https://e.org/", "https://e.org/x/")
+    files = downloads(page, lambda block: [], "https://e.org/", "https://e.org/x/")
     notebook = json.loads(files.notebook)
     title, _, packed, *_ = notebook["cells"]
     assert "".join(title["source"]).startswith("# ") and packed["metadata"]["cellView"] == "form"
@@ -180,3 +176,46 @@ def test_a_program_can_be_downloaded_alone(tmp_path, monkeypatch):
 
 def page_text(name):
     return (ROOT / "examples" / name).read_text(encoding="utf-8")
+
+
+EXERCISE = """# T
+
+```python task="half"
+def half(x):
+    ...
+
+
+# Check
+assert half(4) == 2
+```
+
+```python answer="half"
+def half(x):
+    return x / 2
+```
+"""
+
+
+def test_a_notebook_has_the_task_with_its_check_and_the_answer_folded():
+    _, task, answer = cells(EXERCISE, outputs=[])
+    assert task.source.endswith("# Check\nassert half(4) == 2")
+    assert task.metadata.tags == ["raises-exception"]
+    assert answer.source == "def half(x):\n    return x / 2\n\n# Check\nassert half(4) == 2"
+    assert answer.metadata.jupyter.source_hidden and answer.metadata.cellView == "form"
+
+
+def test_a_script_runs_the_answer_and_has_the_task_as_a_comment():
+    script = made(EXERCISE, outputs=[]).script
+    assert "#     ...\n" in script
+    namespace = {}
+    exec(compile(script, "page.py", "exec"), namespace)
+    assert namespace["half"](3) == 1.5
+
+
+def test_what_stands_in_front_of_a_notebook_is_what_the_engine_runs_first():
+    page = read_page(ROOT / "examples" / "train.py")
+    made = json.loads(
+        downloads(page, lambda block: [], "https://e.org/", "https://e.org/x/").notebook
+    )
+    sources = [cell["source"] for cell in made["cells"] if cell["cell_type"] == "code"]
+    assert sources[: len(front_cells(page))] == front_cells(page) != []

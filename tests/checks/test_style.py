@@ -1,12 +1,11 @@
-"""No page has a fault of style that a machine can see; and each fault is seen."""
-
-from pathlib import Path
+"""No page has a finding of style that a machine can see; and each finding is seen."""
 
 import pytest
 
-from tools.checks.style import find_faults, find_page_faults, main
-
-DOCS = Path(__file__).parent.parent / "docs"
+from tools.checks import find_findings
+from tools.checks.__main__ import main
+from tools.checks.style import find_page_findings
+from tools.pages import DOCS
 
 GOOD = """\
 ---
@@ -114,7 +113,7 @@ FAULTS = {
     "particle alone": ("숫자 5", "모델를 봄", "37: write 을 instead of 를 in '델를'."),
 }
 
-# Right Korean that a careless pattern would take for a fault.
+# Right Korean that a careless pattern would take for a finding.
 FINE = [
     "학습률과 기계 학습 데이터를 살펴봅니다.",
     "TensorFlow를 학습하세요.",
@@ -128,49 +127,52 @@ FINE = [
 ]
 
 
-def test_a_good_page_has_no_fault():
-    assert find_page_faults(GOOD, "page.md", "ko") == []
+def test_a_good_page_has_no_finding():
+    assert find_page_findings(GOOD, "page.md", "ko") == []
 
 
 @pytest.mark.parametrize(("old", "new", "says"), FAULTS.values(), ids=FAULTS)
-def test_fault_is_found(old, new, says):
+def test_finding_is_found(old, new, says):
     assert GOOD.count(old) >= 1
-    faults = find_page_faults(GOOD.replace(old, new, 1), "page.md", "ko")
-    assert any(says in fault for fault in faults), faults
-    assert all(fault.startswith("page.md:") for fault in faults)
+    findings = find_page_findings(GOOD.replace(old, new, 1), "page.md", "ko")
+    assert any(says in finding for finding in findings), findings
+    assert all(finding.startswith("page.md:") for finding in findings)
 
 
 @pytest.mark.parametrize("sentence", FINE)
 def test_right_korean_is_left_alone(sentence):
-    assert find_page_faults(f"# 쪽 {{ #a }}\n\n{sentence}\n", "page.md", "ko") == []
+    assert find_page_findings(f"# 쪽 {{ #a }}\n\n{sentence}\n", "page.md", "ko") == []
 
 
 def test_a_function_that_was_defined_anew_draws_no_more():
     anew = "```python\ndef show(points):\n    return len(points)\n\nshow([1, 2])\n```\n"
-    assert find_page_faults(GOOD + anew, "page.md", "ko") == []
+    assert find_page_findings(GOOD + anew, "page.md", "ko") == []
 
 
 def test_korean_rules_are_for_korean_pages():
     page = "# Page { #a }\n\n당신 28x28 60000.\n"
-    assert len(find_page_faults(page, "page.md", "ko")) == 3
-    assert find_page_faults(page, "page.md", "en") == []
+    assert len(find_page_findings(page, "page.md", "ko")) == 3
+    assert find_page_findings(page, "page.md", "en") == []
 
 
 def test_a_page_without_headings():
-    assert find_page_faults("Text.\n", "page.md", "en") == ["page.md:1: the page has no heading."]
+    assert find_page_findings("Text.\n", "page.md", "en") == ["page.md:1: the page has no heading."]
 
 
-def test_the_command_prints_and_tells_by_its_exit_code(tmp_path, capsys):
-    page = tmp_path / "docs" / "ko" / "page.md"
-    page.parent.mkdir(parents=True)
-    page.write_text(GOOD, encoding="utf-8")
+def test_the_command_prints_the_findings_of_all_checks(tmp_path, capsys):
+    english = "# Train { #train }\n\nIt has 60,000 digits.\n"
+    for language, text in (("en", english), ("ko", "# 훈련 { #train }\n\n숫자 60,000장입니다.\n")):
+        page = tmp_path / "docs" / language / "page.md"
+        page.parent.mkdir(parents=True)
+        page.write_text(text, encoding="utf-8")
     assert main([str(tmp_path / "docs")]) == 0
-    page.write_text(GOOD.replace("60,000", "60000"), encoding="utf-8")
+    page.write_text("# 훈련 { #train }\n\n숫자 60000장입니다.\n\n- 더\n", encoding="utf-8")
     capsys.readouterr()
     assert main([str(tmp_path / "docs")]) == 1
-    assert capsys.readouterr().out.startswith("docs/ko/page.md:6: write a comma")
+    style, parity = capsys.readouterr().out.strip().splitlines()
+    assert style.startswith("docs/ko/page.md:3: write a comma") and "list item" in parity
 
 
-def test_the_real_pages_have_no_fault():
+def test_the_real_pages_have_no_finding():
     assert list(DOCS.rglob("*.md")), "there is no page to check"
-    assert find_faults(DOCS) == []
+    assert find_findings(DOCS) == []

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.checks.parity import find_drift, main
-
-DOCS = Path(__file__).parent.parent / "docs"
+from tools.checks import find_drift
+from tools.pages import DOCS
 
 ENGLISH = """\
 ---
@@ -330,14 +329,6 @@ def test_a_language_that_is_gone_is_not_taken_for_peace(docs):
     (docs / "en" / "page.md").unlink()
     (docs / "en").rmdir()
     assert find_drift(docs) == ["docs/en is missing."]
-
-
-def test_the_command_prints_and_tells_by_its_exit_code(docs, capsys):
-    assert main([str(docs)]) == 0
-    assert "same parts" in capsys.readouterr().out
-    write(docs, "ko/page.md", KOREAN.replace("five.png", "four.png"))
-    assert main([str(docs)]) == 1
-    assert "docs/ko/page.md:43" in capsys.readouterr().out
 
 
 def test_the_real_pages_say_the_same():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.pages.fences import PageError, find_blocks, find_fences
+from tools.pages import PageError, find_blocks, find_fences
 
 
 def test_a_plain_block():
@@ -66,6 +66,12 @@ def test_a_block_with_a_reason_is_not_run():
         ('```python rises="ValueError"\nx\n```\n', 1, "unknown option 'rises'"),
         ('```python notest=""\nx\n```\n', 1, "needs a reason"),
         ('```python timeout="soon"\nx\n```\n', 1, "whole number"),
+        ("```python\nx = 1\n%matplotlib inline\n```\n", 3, "%matplotlib is Jupyter's alone"),
+        ("```python\n!ls\n```\n", 2, "!ls is Jupyter's alone"),
+        ("```python\nx = 1\nfor y in x:\n    await y\n```\n", 4, "asyncio.run"),
+        ('```python task="a"\nx = ...\n# Check\nassert x\n```\n', 1, "'a' has no answer"),
+        ('```python answer="a"\nx = 1\n```\n', 1, "no task 'a' above"),
+        ('```python task="a"\nx = ...\n```\n', 1, "a line '# Check'"),
         ("```py\nx\n```\n", 1, "write 'python' instead of 'py'"),
         ("```bash\nls\n```\n", 1, "write 'sh' instead of 'bash'"),
     ],
@@ -75,3 +81,14 @@ def test_what_could_be_overlooked_is_refused(text, line, message):
         find_fences(text, "docs/page.md")
     assert caught.value.line == line
     assert str(caught.value).startswith(f"docs/page.md:{line}: ")
+
+
+def test_an_async_function_is_plain_python():
+    assert find_blocks("```python\nasync def f():\n    await g()\n\n\nasyncio.run(f())\n```\n")
+
+
+def test_a_task_and_its_answer():
+    task, answer = find_blocks(
+        '```python task="a"\nx = ...\n\n# Check\nassert x\n```\n```python answer="a"\nx = 1\n```\n'
+    )
+    assert task.check == (5, "assert x\n") and answer.options == {"answer": "a"}

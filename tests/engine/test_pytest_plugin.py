@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.engine.processes import ROOT
+from tools.pages import ROOT
 
 pytest_plugins = ["pytester"]
 
@@ -30,7 +30,7 @@ x
 @pytest.fixture
 def page(pytester, monkeypatch, tmp_path):
     """Write a page; pytest runs it in this process."""
-    monkeypatch.setattr("tools.engine.pytest_plugin.RECORDS.folder", tmp_path / "records")
+    monkeypatch.setattr("tools.engine.session.RECORDS.folder", tmp_path / "records")
 
     def page(text, name="page.md"):
         path = pytester.path / name
@@ -64,8 +64,8 @@ def test_a_failing_block_fails_and_the_rest_of_its_page_is_skipped(page, run):
             "*   10  def half(y):",
             "*   11>     return y / 0",
             "*   13  half(x)",
-            '*File "*failing.md", line 13, in <module>',
-            '*File "*failing.md", line 11, in half',
+            "*File *failing.md:13",
+            "*File *failing.md:11 in half",
             "*ZeroDivisionError: division by zero",
             "SKIPPED*failing.md:11 failed before",
         ]
@@ -112,7 +112,7 @@ def test_a_hanging_block_and_a_dying_one_are_reported(page, run):
     result = run()
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*die.md:3", "*its process died (SIGABRT)*"])
-    result.stdout.fnmatch_lines(["*hang.md:*", "*stopped: still running after 1 s"])
+    result.stdout.fnmatch_lines(["*hang.md:*", "*stopped: it has used 1 s of processor time"])
 
 
 def test_a_page_that_cannot_be_read_is_an_error(page, run):
@@ -120,6 +120,13 @@ def test_a_page_that_cannot_be_read_is_an_error(page, run):
     result = run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*a fence stands on a line of its own*"])
+
+
+def test_a_page_that_is_not_utf_8_is_an_error_that_names_its_encoding(page, run):
+    page("").write_bytes("# 제목\n\n둘째 줄\n".encode("cp949"))
+    result = run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*page.md:1: this file is not UTF-8; it looks like cp949: save*"])
 
 
 def test_python_files_are_not_imported_in_search_of_blocks(page, run, pytester):
@@ -148,7 +155,7 @@ def test_pages_are_spread_over_processes(page, pytester, monkeypatch, tmp_path):
 
 
 def test_what_is_not_run_is_listed(run, page, monkeypatch):
-    from tools.engine.pages_old import read_page
+    from tools.pages import read_page
 
     path = page('```python notest="needs a Coral device"\nx\n```\n')
     monkeypatch.setattr("tools.engine.pytest_plugin.all_pages", lambda: [read_page(path)])

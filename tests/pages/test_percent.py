@@ -5,9 +5,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from tools.engine.pages_old import all_pages
-from tools.pages.fences import PageError, find_blocks
-from tools.pages.percent import as_markdown, is_page, programs
+from tools.pages import PageError, all_pages, as_markdown, find_blocks, is_page, programs
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,7 +106,6 @@ def test_all_pages_have_each_program_in_each_language(tmp_path):
         ("index.md", "ko"),
         ("one.py", "ko"),
     ]
-    assert [page.is_default for page in pages] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("path", programs(ROOT / "docs"), ids=lambda path: path.name)
@@ -121,13 +118,3 @@ def test_jupytext_reads_the_same_cells(path):
             block.code.strip("\n") for block in find_blocks(as_markdown(text, path.name, language))
         ]
         assert ours == code
-
-
-def test_a_program_runs_with_its_own_name_and_the_modules_beside_it(run, tmp_path):
-    (tmp_path / "beside_the_program.py").write_text("VALUE = 7\n")
-    path = tmp_path / "program.py"
-    code = "import beside_the_program\n\nprint(__file__, beside_the_program.VALUE)\n"
-    text = as_markdown(f"# %%\n{code}\n# %%\n1 / 0\n", str(path), "en")
-    (result,), error = run(text, str(path))
-    assert result["outputs"] == [{"type": "text", "text": f"{path} 7\n"}]
-    assert (error.line, error.message) == (7, "ZeroDivisionError: division by zero")
