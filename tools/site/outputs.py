@@ -4,8 +4,7 @@ import hashlib
 import io
 from base64 import b64decode
 
-from tools.engine import BlockError, Record, RecordCache
-from tools.engine.outputs import text_of
+from tools.engine import BlockError, Record, RecordCache, text_of
 from tools.pages import Fence, Page
 from tools.site.fragments import day, fragment
 from tools.words import TEXT
