@@ -26,7 +26,9 @@ theme: {{custom_dir: {root}/tools/site/theme}}
 hooks: ["{root}/tools/site/hooks.py"]
 watch: []
 """
-_PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+_PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 _LINE = "Epoch {}/40  1875/1875 - 2s - 1ms/step - accuracy: 0.91 - loss: 0.21 hiddenoutput\n"
 
 
