@@ -82,7 +82,7 @@ class Small:
                 time.sleep(0.1)
             raise AssertionError(f"{text!r} did not appear\n{self.log}")
 
-        end = time.monotonic() + 600  # a far end: machines differ
+        end = time.monotonic() + 300  # a far end: machines differ
         try:
             yield wait_for
             server.terminate()

@@ -42,7 +42,9 @@ def _in_a_sentence():
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    """Note whether this is a build or a server."""
+    """Note whether this is a build or a server; let the pages' processes import our rooms."""
+    if ROOT not in sys.path:  # MkDocs takes back what a file of hooks adds
+        sys.path.append(ROOT)
     site.serves = command == "serve"
 
 
