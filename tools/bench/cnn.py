@@ -25,7 +25,7 @@ import tensorflow as tf
 
 from tools.bench import Row
 from tools.engine.environment import current
-from tools.engine.pages_old import DOCS, read_page
+from tools.pages import DOCS, read_page
 
 ROUNDS, WARM = 40, 5
 BATCH, TARGET, MOST_EPOCHS = 100, 0.99, 15

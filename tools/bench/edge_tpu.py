@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from tools.bench import Row
-from tools.engine.processes import ROOT
+from tools.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "examples"))  # where these programs find each other
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.bench import Row
-from tools.engine.processes import ROOT
+from tools.pages import ROOT
 
 BLOCKS, SECONDS = 20, 0.1
 

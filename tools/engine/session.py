@@ -14,8 +14,7 @@ from tools.engine.kernel import Kernel, KernelDied, LimitExceeded
 from tools.engine.limits import Limits
 from tools.engine.outputs import Outputs, error_output, is_blank, is_picture, text_of
 from tools.engine.records import RECORDS, Record, RecordCache, fingerprints
-from tools.notebooks import front_cells
-from tools.notebooks.notebook import source_of
+from tools.notebooks import front_cells, source_of
 from tools.pages import DEFAULT_LANGUAGE, ROOT, Fence, Page
 
 LIMITS = Limits()

@@ -7,7 +7,7 @@ from tools.notebooks.downloads import (
     downloads,
     front_cells,
 )
-from tools.notebooks.notebook import code_cell, html_cell, of_cells
+from tools.notebooks.notebook import code_cell, html_cell, of_cells, source_of
 
 __all__ = [
     "Downloads",
@@ -18,4 +18,5 @@ __all__ = [
     "front_cells",
     "html_cell",
     "of_cells",
+    "source_of",
 ]

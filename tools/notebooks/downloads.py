@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 
 from tools.notebooks import bundle
 from tools.notebooks.jupyter_markdown import to_jupyter
@@ -61,6 +62,8 @@ else:
             "another computer (Keras keeps it in ~/.keras/datasets) and "
             "let the environment variable MNIST_NPZ name it."
         ) from None"""
+
+version = cache(metadata.version)
 
 
 @dataclass(frozen=True)

@@ -1,127 +1,119 @@
-"""Turns records into HTML: what stands under a block and at a page's end."""
+"""What a page shows under its blocks and at its end, as HTML."""
 
-import base64
 import hashlib
-from datetime import datetime
-from html import escape
-from pathlib import Path
+import io
+from base64 import b64decode
 
-from tools.engine.records import Record
-from tools.engine.run_old import BlockError
-from tools.pages.fences import Fence
-from tools.words.texts import TEXT
+from tools.engine import BlockError, Record, RecordCache, text_of
+from tools.pages import Fence, Page
+from tools.site.fragments import day, fragment
+from tools.words import TEXT
 
 FIGURES = "assets/figures"  # in the built site
 
+_KINDS = {"stream": "text", "execute_result": "value", "display_data": "value", "error": "error"}
 
-def outputs(record: Record, block: Fence, language: str, site: Path, to_root: str) -> str:
-    """What a block printed, returned and drew; "" if it did none of these.
+
+class PageOutputs:
+    """The outputs of a page.
 
     Args:
-        record: the block's record.
-        block: gives `caption` and `alt` of its figure.
-        language: of the page.
-        site: the folder of the built site; figures are written there.
+        page: the page.
+        keys: of the records of its blocks; [] while the data is decided on.
+        records: where they are.
+        failure: what failed in the page, None if nothing did.
         to_root: the relative address of the site's root, as seen by the page.
+
+    Attributes:
+        records: those that are known, by the block's line.
+        files: the pictures of the page, by their address under the site's root.
     """
-    parts = []
-    for output in record.outputs:
-        if output["type"] == "figure":
-            parts.append(_figure(output, block, site, to_root))
-        else:
-            kind = output["type"]
-            parts.append(f'<pre class="run-{kind}">{escape(output["text"].rstrip())}</pre>')
-    return _box("run", TEXT[language]["run.output"], "".join(parts)) if parts else ""
 
+    def __init__(
+        self,
+        page: Page,
+        keys: list[str],
+        records: RecordCache,
+        failure: BlockError | None,
+        to_root: str,
+    ):
+        self.page, self.keys, self.failure, self._to_root = page, keys, failure, to_root
+        found = {
+            block.line: records.get(key) for block, key in zip(page.blocks, keys, strict=False)
+        }
+        self.records: dict[int, Record] = {line: one for line, one in found.items() if one}
+        self.files: dict[str, bytes] = {}
 
-def pending(language: str) -> str:
-    """In the place of outputs that are being computed."""
-    text = TEXT[language]
-    return _box("run run--pending", text["run.output"], f"<p>{text['run.pending']}</p>")
+    @property
+    def is_complete(self) -> bool:
+        """Whether each block has a record."""
+        return len(self.records) == len(self.page.blocks)
 
+    def of(self, block: Fence) -> list[dict]:
+        """The outputs of a block in the notebook format; [] if it has no record."""
+        record = self.records.get(block.line)
+        return record.outputs if record else []
 
-def failed(error: BlockError, language: str) -> str:
-    """In the place of outputs of a block that failed."""
-    return _box(
-        "run run--failed",
-        TEXT[language]["run.failed"],
-        f"<pre>{escape(str(error))}\n\n{escape(error.details)}</pre>",
-    )
+    def under(self, block: Fence) -> str:
+        """The HTML that follows a block; "" if nothing does."""
+        language = self.page.language
+        if not block.runs:
+            number = self.page.not_run.index(block) + 1
+            reason = block.options["notest"]
+            return fragment("not-run", language, id=f"not-run-{number}", reason=reason)
+        if block.line in self.records:
+            outputs = [self._shown(output) for output in self.of(block)]
+            options = {"alt": "", "caption": "", **block.options}
+            if not outputs:
+                return ""
+            return fragment("outputs", language, outputs=outputs, options=options)
+        if self.failed(block):
+            return fragment("failed", language, error=self.failure)
+        # What is behind a block that failed was not reached; a task shows nothing.
+        if self.failure or "task" in block.options:
+            return ""
+        return fragment("pending", language)
 
+    def failed(self, block: Fence) -> bool:
+        """Whether it is this block that failed."""
+        missing = (one for one in self.page.blocks if one.line not in self.records)
+        return self.failure is not None and block == next(missing, None)
 
-def not_run(block: Fence, number: int, language: str) -> str:
-    """Under a block that is marked as not run: the reason.
-
-    Args:
-        block: gives the reason.
-        number: counts the page's blocks that are not run, from 1, for links.
-        language: of the page.
-    """
-    reason = escape(block.options["notest"])
-    box = _box("run run--not-run", TEXT[language]["run.not_run"], f"<p>{reason}</p>")
-    return box.replace("<div ", f'<div id="{not_run_id(number)}" ', 1)
-
-
-def not_run_id(number: int) -> str:
-    """The anchor of a page's block that is not run."""
-    return f"not-run-{number}"
-
-
-def stamp(records: list[Record], blocks: list[Fence], skipped: list[Fence], language: str) -> str:
-    """The end of a page: what ran when, with which versions, on which data.
-
-    Args:
-        records: those of the page's blocks that are known.
-        blocks: all blocks of the page that are run.
-        skipped: the blocks that are not run.
-        language: of the page.
-    """
-    text = TEXT[language]
-    if not blocks:
-        return ""
-    if len(records) < len(blocks):
-        body = text["run.pending"]
-    else:
-        oldest = min(records, key=lambda record: record.finished)
-        body = text["stamp"].format(
-            blocks=len(blocks),
-            plural="" if len(blocks) == 1 else "s",
+    def stamp(self) -> str:
+        """The HTML that ends the page: what ran when, with which versions, on which data."""
+        blocks, skipped = len(self.page.blocks), len(self.page.not_run)
+        if not blocks or (self.failure and not self.is_complete):
+            return ""
+        text = TEXT[self.page.language]
+        if not self.is_complete:
+            return fragment("stamp", self.page.language, sentence=text["run.pending"])
+        oldest = min(self.records.values(), key=lambda record: record.finished)
+        sentence = text["stamp"].format(
+            blocks=blocks,
+            plural="" if blocks == 1 else "s",
             date=day(oldest.finished, text["stamp.date"]),
             versions=", ".join(f"{name} {version}" for name, version in oldest.versions.items()),
             data=text[f"stamp.data.{oldest.data}"],
         )
         if skipped:
-            body += " " + text["stamp.not_run"].format(blocks=len(skipped))
-    return f'<div class="run-stamp" data-search-exclude><p>{body}</p></div>'
+            sentence += " " + text["stamp.not_run"].format(blocks=skipped)
+        return fragment("stamp", self.page.language, sentence=sentence)
+
+    def _shown(self, output):
+        """What the template needs to know of an output."""
+        for mime, data in output.get("data", {}).items():
+            if mime.startswith("image/"):
+                content = b64decode(data)
+                name = f"{hashlib.sha256(content).hexdigest()[:20]}.{mime.partition('/')[2]}"
+                self.files[f"{FIGURES}/{name}"] = content
+                size = output["metadata"].get(mime) or _size(content)
+                return {"picture": f"{self._to_root}{FIGURES}/{name}", **size}
+        return {"kind": _KINDS[output["output_type"]], "text": text_of(output).rstrip()}
 
 
-def day(finished: str, form: str) -> str:
-    """The day of a moment in ISO 8601, in a form of tools/words/texts.py."""
-    date = datetime.fromisoformat(finished)
-    return form.format(
-        year=date.year, month=date.month, day=date.day, month_name=date.strftime("%B")
-    )
+def _size(content):
+    """The size of a picture that does not come with one, in CSS pixels."""
+    from PIL import Image
 
-
-def _box(classes, label, content):
-    return (
-        f'<div class="{classes}" role="group" aria-label="{label}" data-search-exclude>'
-        f'<p class="run-label" aria-hidden="true">{label}</p>{content}</div>'
-    )
-
-
-def _figure(output, block, site, to_root):
-    content = base64.b64decode(output["data"])
-    name = f"{hashlib.sha256(content).hexdigest()[:20]}.{output['format']}"
-    path = site / FIGURES / name
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    caption = escape(block.options.get("caption", ""))
-    return (
-        f'<figure class="run-figure"><img src="{to_root}{FIGURES}/{name}" '
-        f'alt="{escape(block.options.get("alt", ""))}" loading="lazy" '
-        f'width="{output["width"]}" height="{output["height"]}">'
-        + (f"<figcaption>{caption}</figcaption>" if caption else "")
-        + "</figure>"
-    )
+    with Image.open(io.BytesIO(content)) as image:
+        return {"width": image.width, "height": image.height}

@@ -1,113 +1,196 @@
-"""Puts what a block did under the block, wherever it stands in its page.
-
-SuperFences asks the formatter for the HTML of each python and sh fence, in
-their order.
-"""
+"""Renders the pages of a build; what has not changed under `serve` is rendered once."""
 
 import re
-from collections.abc import Iterator
-from html import escape
+import time
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from pymdownx.superfences import SuperFencesException
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url, write_file
 
-from tools.pages.fences import RUNNABLE, Fence, PageError
-from tools.site.kept import Kept, key_of
+from tools.pages import RUNNABLE, PageError
+from tools.site import internals, programs
+from tools.site.blocks import Formatter
+from tools.site.downloads import add_downloads
+from tools.site.formulas import as_mathml
+from tools.site.outputs import PageOutputs
+from tools.site.reports import Row
+from tools.site.state import Site
+from tools.words import PAGE, PLACE, TEXT, Marker, index, read_terms
 
-_HIGHLIGHT_OPTIONS = ("title", "hl_lines")
-_PLAIN = re.compile(r'<pre data-code="(\w+)">.*?</pre>', re.S)
-_KEY = re.compile(r'<pre data-code="(\w+)">')
+# Seconds of computing for pages in the first build under `serve`, and in each later one. Those
+# that are left are rendered in the next build, which follows at once.
+_FIRST, _LATER = 0.15, 1.0
+
+_STUB = "stub.html"
+_TITLE = re.compile(r"^# .*$", re.M)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A page that has been rendered, and what it was made from.
+
+    Attributes:
+        parts: what it was made from.
+        content: the HTML.
+        title, toc, anchors: as MkDocs' page has them.
+        files: pictures and downloads, by their address under the site's root.
+    """
+
+    parts: tuple
+    content: str
+    title: str
+    toc: Any
+    anchors: set[str]
+    files: dict[str, bytes]
 
 
 class Rendering:
-    """Follows the page that is being rendered, fence by fence.
-
-    Code stands plain in the page until `colour` is called: the search plugin reads the page
-    before, and would take most of a build to read past a tag for each word of the code.
+    """Follows MkDocs from page to page.
 
     Args:
-        kept: where coloured code is kept between builds.
+        site: what is known of the pages.
     """
 
-    def __init__(self, kept: Kept):
-        self._kept = kept
-        self._settings = ""
-        self._held: dict[str, str] = {}
-        self._path = Path()
-        self._shown: Iterator[tuple[Fence, str]] = iter(())
+    def __init__(self, site: Site):
+        self.formatter = Formatter()
+        self._site = site
+        self._rendered: dict[str, Rendered] = {}  # by the address
+        self._now: dict[str, Rendered] = {}  # of this build
+        self._budget, self._spent = _FIRST, 0.0
+        self._started = 0.0
+        self._files: Any = None
+        self._outputs: PageOutputs | None = None
+        self._parts: tuple = ()
 
-    def begin(self, path: Path, shown: list[tuple[Fence, str]]) -> None:
-        """Render a page next.
+    def begin(self, page: Page, markdown: str, config: Any, files: Files) -> str:
+        """The Markdown that MkDocs is to render: "" for a page that is at hand."""
+        self._files, language = files, internals.language(config)
+        if page.url not in self._rendered and self._can_wait(page, config):
+            return _stub(page, markdown, language)
+        source = self._site.source(page.file.abs_src_path, language)
+        outputs = self._site.outputs(source, get_relative_url(".", page.url).rstrip("/") + "/")
+        glossary = _glossary(language, files)
+        self._outputs = outputs
+        self._parts = (
+            source.text,
+            tuple(outputs.keys),
+            tuple(record.finished for record in outputs.records.values()),
+            str(outputs.failure),
+            glossary and _read(glossary.abs_src_path),
+            frozenset(files.src_uris),
+        )
+        known = self._rendered.get(page.url)
+        if known and known.parts == self._parts:
+            self._now[page.url] = known
+            return ""
+        if self._can_wait(page, config):
+            return _stub(page, markdown, language)
+        self._started = time.thread_time()
+        fences = source.not_run if source.is_program else source.fences
+        self.formatter.begin(outputs, [fence for fence in fences if fence.language in RUNNABLE])
+        return markdown
+
+    def end(self, html: str, page: Page, config: Any, files: Files) -> str:
+        """The page's HTML, of the HTML that MkDocs has made."""
+        if is_stub(page):
+            page.present_anchor_ids = page.links_to_anchors = None  # nobody knows them yet
+            return html
+        if page.url not in self._now:
+            self._now[page.url] = self._finish(html, page, config, files)
+            self._spent += time.thread_time() - self._started
+        rendered = self._now[page.url]
+        page.title, page.toc = rendered.title, rendered.toc
+        page.present_anchor_ids = rendered.anchors
+        for address, content in rendered.files.items():
+            write_file(content, str(Path(config.site_dir, address)))
+        return rendered.content
+
+    def rows(self, page: Page, nav: Any, config: Any) -> list[Row]:
+        """The pages of the language that is built, in the order of the navigation.
 
         Args:
-            path: of the page, as it stands in messages.
-            shown: its python and sh fences, each with the HTML that follows it.
+            page: the page with the report, from which the addresses are seen.
+            nav: MkDocs' navigation.
+            config: MkDocs' configuration.
         """
-        self._path, self._shown = path, iter(shown)
+        language, rows = internals.language(config), {}
+        for file in [*(one.file for one in nav.pages), *self._files.documentation_pages()]:
+            source = self._site.source(file.abs_src_path, language)
+            address = get_relative_url(file.url, page.url)
+            rows.setdefault(source, Row(self._site.outputs(source), file.page.title, address))
+        for source in self._site.pages:  # those that the site does not show
+            if source.language == language:
+                row = Row(self._site.outputs(source), source.path.as_posix(), None)
+                rows.setdefault(source, row)
+        return list(rows.values())
 
-    def end(self) -> None:
-        """Tell that the page has been rendered.
+    def finish(self) -> None:
+        """End a build: forget what it has not used."""
+        self._rendered, self._now = self._now, {}
+        self._budget, self._spent = _LATER, 0.0
 
-        Raises:
-            PageError: the engine finds a block that the site does not show.
-        """
-        for fence, _ in self._shown:
-            raise PageError(
-                self._path, fence.line, "this block is run, but the site does not show it"
+    def _can_wait(self, page, config):
+        """Whether a page is left to the next build."""
+        if not self._site.serves or self._spent < self._budget:
+            return False
+        homes = [internals.home(name, config) for name in internals.languages(config)]
+        if page.url in (*homes, self._site.wanted):
+            return False
+        self._site.left += 1
+        return True
+
+    def _finish(self, html, page, config, files):
+        outputs, language = self._outputs, internals.language(config)
+        self.formatter.end()
+        if outputs.page.is_program:
+            html = programs.render(
+                html, outputs, lambda notebook: internals.notebook_html(notebook, config, files)
             )
-
-    def format(self, source, language, css_class, options, md, **kwargs) -> str:
-        """The block, still without colours, with its outputs.
-
-        Raises:
-            SuperFencesException: the site shows a block that the engine does
-                not find.
-        """
-        fence, under = next(self._shown, (None, ""))
-        if fence is None or fence.code.strip() != source.strip():
-            line = fence.line if fence else 1
-            message = f"{self._path}:{line}: the site and the engine read another block: {source!r}"
-            raise SuperFencesException(message)
-        chosen = {name: options[name] for name in _HIGHLIGHT_OPTIONS if name in options}
-        parts = (self._settings, language, source, *sorted(chosen.items()))
-        highlight = md.preprocessors["fenced_code_block"].highlight
-        self._kept.get(parts, lambda: highlight(source, language, chosen, md, **kwargs))
-        return _plain(self._kept.key(parts), source) + under
-
-    def hold(self, coloured: str, source: str) -> str:
-        """A block that is coloured already, plain until `colour` is called."""
-        key = key_of(coloured)
-        self._held[key] = coloured
-        return _plain(key, source)
-
-    def knows(self, html: str) -> bool:
-        """Whether the colours of all blocks of a page are at hand."""
-        return all(self._coloured(key) is not None for key in _KEY.findall(html))
-
-    def colour(self, html: str) -> str:
-        """The page with each block as SuperFences highlights it."""
-        return _PLAIN.sub(lambda found: self._coloured(found[1]), html)
-
-    def _coloured(self, key):
-        return self._held.get(key) or self._kept.find(key)
-
-    def custom_fences(self, settings: dict) -> list[dict]:
-        """For the `custom_fences` option of SuperFences.
-
-        Args:
-            settings: how the site highlights code.
-        """
-        self._settings = repr(settings)
-        return [
-            {"name": name, "class": "", "format": self.format, "validator": _accept}
-            for name in RUNNABLE
-        ]
+        html = as_mathml(html) + outputs.stamp()
+        html, downloads = add_downloads(
+            html,
+            outputs,
+            page.url,
+            config.site_url or "",
+            config.extra.get("repository") or "",
+        )
+        if glossary := _glossary(language, files):
+            marker, links = _terms(_read(glossary.abs_src_path), language)
+            if page.file.src_uri == glossary.src_uri:
+                html = html.replace(PLACE, links)
+            else:
+                html = marker.mark(html, get_relative_url(glossary.url, page.url))
+        files = {**outputs.files, **downloads}
+        return Rendered(self._parts, html, page.title, page.toc, page.present_anchor_ids, files)
 
 
-def _plain(key, source):
-    return f'<pre data-code="{key}"><code>{escape(source, quote=False)}</code></pre>'
+def is_stub(page: Page) -> bool:
+    """Whether a page is left to the next build, and says so."""
+    return page.meta.get("template") == _STUB
 
 
-def _accept(language, inputs, options, attrs, md):
-    options.update(inputs)  # tools/pages/fences.py has checked them
-    return True
+def _stub(page, markdown, language):
+    page.meta["template"] = _STUB
+    title = _TITLE.search(markdown)
+    return f"{title[0] if title else ''}\n\n{TEXT[language]['stub']}"
+
+
+def _glossary(language, files):
+    return files.get_file_from_path(f"{language}/{PAGE}")
+
+
+def _read(path):
+    return Path(path).read_text(encoding="utf-8")
+
+
+@lru_cache(4)  # the glossary of each language, and what it was before
+def _terms(text, language):
+    try:
+        terms = read_terms(text)
+    except ValueError as error:
+        raise PageError(f"docs/{language}/{PAGE}", 1, str(error)) from None
+    return Marker(terms, language), index(terms)

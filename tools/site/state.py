@@ -1,103 +1,73 @@
-"""The state that the site's hooks share: what is known, read, recorded and still to be run."""
+"""What lasts from one build to the next under `mkdocs serve`: pages, environment, runs."""
 
 import logging
 import threading
 from pathlib import Path
 from typing import Any
 
-from mkdocs.utils import get_relative_url
-
 from examples.mnist_data import DataError
-from tools.engine import environment
-from tools.engine.background import Background
-from tools.engine.pages_old import (
+from tools.engine import (
     RECORDS,
-    Page,
-    all_pages,
-    read_page,
+    Background,
+    BlockError,
+    Environment,
+    current,
+    fingerprints,
+    kill_all,
     run_page,
     run_pages,
     unrecorded,
 )
-from tools.engine.processes import ROOT, kill_all
-from tools.engine.records import Snapshot
-from tools.engine.run_old import BlockError
-from tools.site import makers
-from tools.site.conversion import Conversion
-from tools.site.kept import Kept, KeptFiles
-from tools.site.kept_keys import keep_keys
-from tools.site.rendering import Rendering
-from tools.site.view import View
+from tools.pages import ROOT, Page, all_pages, read_page
+from tools.site.internals import build_again
+from tools.site.outputs import PageOutputs
 
-CACHE = RECORDS.folder.parent
+# Seconds that `serve` waits for the data to be decided on, and from the first moment at which it
+# can answer until it goes on: a reader who is there already gets the first answer before.
+_PATIENCE, _PAUSE = 0.2, 0.5
 
 log = logging.getLogger("mkdocs.pages")
 
 
 class Site:
-    """What lasts from one build to the next under `mkdocs serve`.
+    """The state of the site.
 
     Attributes:
-        known: versions and data; None while the data is decided on.
-        pages: all pages, as this build reads them.
-        records: what is recorded of them, each record read once a build.
-        failures: key of a page's last block -> what failed in it.
-        rendering: follows the page whose Markdown is being rendered.
-        conversion: converts the Markdown of pages.
-        programs: what mkdocs-jupyter makes of programs.
-        entries: what the search index takes from pages.
-        downloads: what can be downloaded of pages.
+        serves: whether this is `mkdocs serve`.
+        environment: versions and data; None while the data is decided on.
+        pages: all pages, as this build has read them.
+        wanted: the address under the site's root that was asked for last: "ko/cnn/".
+        left: the number of pages that this build leaves to the next one.
     """
 
     def __init__(self):
         self.serves = False
-        self.closing = False
-        self.known: environment.Environment | None = None
-        self.deciding: threading.Thread | None = None
-        self.error: DataError | None = None
+        self.environment: Environment | None = None
         self.pages: list[Page] = []
-        self.records = Snapshot(RECORDS)
-        self.failures: dict[str, BlockError] = {}
-        self.background = Background(self._run_behind)
-        self.signal = CACHE / "finished"  # touched: MkDocs builds again
-        self._keys = Kept(CACHE / "keys.json", makers.engine())
-        coloured = Kept(CACHE / "coloured.json", makers.installed())
-        converted = KeptFiles(CACHE / "converted", makers.engine())
-        self.rendering = Rendering(coloured)
-        self.conversion = Conversion(converted)
-        self.programs = KeptFiles(CACHE / "programs", makers.installed())
-        self.entries = KeptFiles(CACHE / "search", makers.engine())
-        self.downloads = KeptFiles(CACHE / "downloads", makers.engine())
-        self._kept: list[Kept | KeptFiles] = [self._keys, coloured, converted]
-        self._kept += [self.programs, self.entries, self.downloads]
+        self.wanted = ""
+        self.left = 0
+        self._keys: dict[Page, list[str]] = {}  # of this build
+        self._failures: dict[str, BlockError] = {}  # by the key of the page's last block
+        self._error: DataError | None = None
+        self._deciding: threading.Thread | None = None
+        self._background = Background(self._run_behind)
+        self._server: Any = None
+        self._closing = False
 
-    def prepare(self) -> None:
-        """Decide on the data; under `serve` without keeping anyone waiting.
+    def begin(self, docs: Path) -> None:
+        """Begin a build: read all pages and run what has no record, under `serve` behind it.
 
         Raises:
             DataError: MNIST_NPZ names a file that is not MNIST.
+            PageError: a page cannot be read.
         """
-        if self.known is None and (self.deciding is None or not self.deciding.is_alive()):
-            self.deciding = threading.Thread(target=self._decide, daemon=True)
-            self.deciding.start()
-            self.deciding.join(1.0 if self.serves else None)
-        if self.error is not None:
-            raise self.error
-
-    def fill(self, docs: Path) -> None:
-        """Read all pages and run what has no record: now, or under `serve` behind the server."""
-        self.pages = [keep_keys(page, self._keys) for page in all_pages(docs)]
-        self.records = Snapshot(RECORDS)
-        if self.known is None:
-            return
-        pages = unrecorded(self.pages, self.known, self.records)
-        pages = [page for page in pages if page.keys(self.known)[-1] not in self.failures]
-        if self.serves:
-            self.background.ask(pages)
-        elif pages:
-            log.info(f"Running {len(pages)} pages on {self.known.source.label}")
-            run_pages(pages, self.known, self._done)
-            self.records = Snapshot(RECORDS)  # what was found before the run is no longer true
+        known = {page: page for page in self.pages}  # what is not changed need not be parsed again
+        self.pages = [known.get(page, page) for page in all_pages(docs)]
+        self._keys = {}
+        self.left = 0
+        self._decide_on_data()
+        if not self.serves or self._server is not None:  # else the first answer comes first
+            self._run()
 
     def source(self, path: str | Path, language: str) -> Page:
         """The page behind a file, as this build has read it."""
@@ -107,61 +77,105 @@ class Site:
                 return page
         return read_page(path, language)
 
-    def view(self, source: Page, page: Any, config: Any) -> View:
-        """What a page shows under its blocks.
+    def keys(self, page: Page) -> list[str]:
+        """The key of each block's record; [] while the data is decided on."""
+        if self.environment is None:
+            return []
+        if page not in self._keys:
+            self._keys[page] = fingerprints(page, self.environment)
+        return self._keys[page]
+
+    def outputs(self, page: Page, to_root: str = "") -> PageOutputs:
+        """The outputs of a page.
 
         Args:
-            source: the page, read in the language that is built.
-            page: MkDocs' page.
-            config: MkDocs' configuration.
+            page: the page.
+            to_root: the relative address of the site's root, as seen by the page.
         """
-        return View(
-            source,
-            self.known,
-            self.records,
-            self.failures,
-            language=config.theme["language"],
-            site=Path(config.site_dir),
-            to_root=get_relative_url(".", page.url).rstrip("/") + "/",
-        )
+        keys = self.keys(page)
+        failure = self._failures.get(keys[-1]) if keys else None
+        return PageOutputs(page, keys, RECORDS, failure, to_root)
 
-    def save(self) -> None:
-        """Keep what this build has made for the next one."""
-        for kept in self._kept:
-            kept.save()
+    def asked_for(self, address: str) -> None:
+        """Note which page a reader looks at: it comes before all others.
 
-    def rebuild(self) -> None:
-        """Let `mkdocs serve` build again."""
-        self.signal.parent.mkdir(parents=True, exist_ok=True)
-        self.signal.touch()
+        Args:
+            address: under the site's root.
+        """
+        if address and not address.endswith("/"):
+            return
+        self.wanted = address
+        stem = address.rstrip("/").rpartition("/")[2]
+        for page in self.pages:
+            if page.path.stem == stem:
+                self._background.first(page.path)
+                break
+
+    def listen(self, server: Any) -> None:
+        """Go on as soon as the server answers: run pages, and build what has been left."""
+        self._server = server
+        timer = threading.Timer(_PAUSE, self._go_on)
+        timer.daemon = True
+        timer.start()
+
+    def build_again(self) -> None:
+        """Build the site again, if a server is there."""
+        if self._server is not None and not self._closing:
+            build_again(self._server)
 
     def close(self) -> None:
         """Stop running pages."""
-        self.closing = True
-        self.background.close()
+        self._closing = True
+        self._background.close()
         kill_all()
 
+    def _run(self):
+        """Run what has no record."""
+        if self.environment is None:
+            return
+        pages = unrecorded(self.pages, self.environment)
+        pages = [page for page in pages if self.keys(page)[-1] not in self._failures]
+        if self.serves:
+            self._background.ask(pages)
+        elif pages:
+            log.info(f"Running {len(pages)} pages on {self.environment.source.label}")
+            run_pages(pages, self.environment, self._done)
+
+    def _go_on(self):
+        self._run()
+        self._background.start()
+        self.build_again()
+
+    def _decide_on_data(self):
+        if self.environment is None and (self._deciding is None or not self._deciding.is_alive()):
+            self._deciding = threading.Thread(target=self._decide, daemon=True)
+            self._deciding.start()
+            self._deciding.join(_PATIENCE if self.serves else None)
+        if self._error is not None:
+            raise self._error
+
     def _decide(self):
-        self.error = None
+        self._error = None
         try:
-            self.known = environment.current(log.info)
+            self.environment = current(log.info)
         except DataError as error:
-            self.error = error
-        self.rebuild()
+            self._error = error
+        self.build_again()
 
     def _run_behind(self, page):
         log.info(f"{page.path}: running {len(page.blocks)} blocks ...")
-        error = run_page(page, self.known)
-        if not self.closing:
+        error = run_page(page, self.environment)
+        if not self._closing:
             self._done(page, error)
-            self.rebuild()
+            self.build_again()
 
     def _done(self, page, error):
+        keys = self.keys(page)
         if error is None:
-            seconds = sum(RECORDS.get(key).seconds for key in page.keys(self.known))
+            seconds = sum(RECORDS.get(key).seconds for key in keys)
             log.info(f"{page.path}: {len(page.blocks)} blocks done in {seconds:.1f} s")
         else:
-            self.failures[page.keys(self.known)[-1]] = error
+            self._failures[keys[-1]] = error
             log.warning(f"{error}\n{error.details}")
 
 

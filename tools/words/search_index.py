@@ -71,7 +71,7 @@ def with_also(doc: dict[str, Any], language: str) -> dict[str, Any]:
     return {**doc, "also": also(plain, language)}
 
 
-def write(site: Path, languages: list[str], default: str) -> None:
+def write_search_indexes(site: Path, languages: list[str], default: str) -> None:
     """Replace the site's one search index with one for each language.
 
     Args:

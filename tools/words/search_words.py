@@ -6,6 +6,7 @@ off, in pages and in queries alike; `also` adds the parts and the compounds.
 """
 
 import re
+from functools import lru_cache
 
 # Between words, in any language. A dot or comma inside a number stays, and so
 # does `_`: an API name is one word. `&...;` is a character of HTML.
@@ -92,6 +93,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+(?:[0-9]+D?)?")
 
 
+@lru_cache(4096)  # under `serve` most sections stay as they are
 def also(text: str, language: str) -> str:
     """Words under which a text should be found besides its own.
 

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tools.words.glossary import Term
-from tools.words.term_links import Marker
+from tools.words import Marker, Term
 
 
 def _marker(language: str, **forms: str) -> Marker:

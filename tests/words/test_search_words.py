@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tools.words.search_index import split, write
+from tools.words.search_index import split, write_search_indexes
 from tools.words.search_words import SEPARATORS, SYNONYMS, also
 
 
@@ -89,7 +89,7 @@ def test_write_replaces_the_mixed_index(tmp_path):
     (tmp_path / "search").mkdir()
     mixed = {"config": {}, "docs": [_doc("a/"), _doc("ko/a/")]}
     (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
-    write(tmp_path, ["en", "ko"], "en")
+    write_search_indexes(tmp_path, ["en", "ko"], "en")
     for folder in ("search", "ko/search"):
         index = json.loads((tmp_path / folder / "search_index.json").read_text("utf-8"))
         assert [doc["location"] for doc in index["docs"]] == ["a/"]

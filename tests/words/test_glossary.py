@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 
 from tools.checks.korean import TERMS
-from tools.pages.fences import find_blocks
-from tools.pages.outline import read_outline
-from tools.words.glossary import PAGE, PLACE, Term, index, read_terms
-from tools.words.term_links import Marker
+from tools.pages import ROOT, find_blocks, read_outline
+from tools.words import PAGE, PLACE, Marker, Term, index, read_terms
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = ROOT / "docs"
 
 # What the Korean pages call a thing, once and for all.
 AGREED = """

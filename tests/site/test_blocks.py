@@ -1,0 +1,107 @@
+"""How a block is laid out: its code, what it did, its checks."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.engine import BlockError, Record
+from tools.pages import Page
+from tools.site.blocks import Code, layout, split_checks
+from tools.site.outputs import PageOutputs
+
+EXERCISE = """```python task="sum"
+total = ...
+
+# Check
+assert total == 3
+```
+
+```python answer="sum"
+total = 1 + 2
+```
+"""
+
+
+def block(code, options=""):
+    (found,) = Page(Path("docs/en/page.md"), f"```python{options}\n{code}\n```\n").blocks
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "shown", "checks", "count"),
+    [
+        ("x = 1\n\nassert x", "x = 1", "assert x", 1),
+        ("x = 1\nassert x\n# why\nassert (\n    x == 1\n)", None, "assert x\n# why\nassert (\n", 2),
+        ("x = 1\n\n# why\nassert x  # so", "x = 1", "# why\nassert x  # so", 1),
+        ("x = 1\n# about x\n\nassert x", "x = 1\n# about x", "assert x", 1),
+        ("assert x\nx = 1\nassert x == 1", "assert x\nx = 1", "assert x == 1", 1),
+        ("for x in y:\n    assert x", "for x in y:\n    assert x", "", 0),
+        ("assert x\nassert y", "assert x\nassert y", "", 0),  # they are its point
+        ("x = 1; assert x", "x = 1; assert x", "", 0),
+        ("x = = 1\nassert x", "x = = 1\nassert x", "", 0),
+    ],
+)
+def test_the_asserts_at_the_end_are_checks(code, shown, checks, count):
+    found = split_checks(block(code))
+    assert found[0] == (shown or "x = 1")
+    assert found[1].startswith(checks) and bool(found[1]) == bool(checks)
+    assert found[2] == count
+    assert "\n".join(found[:2]).replace("\n", "") == code.replace("\n", "")
+
+
+def test_blocks_whose_asserts_are_shown_are_left_whole():
+    code = "x = 1\nassert x == 2"
+    assert split_checks(block(code, ' raises="AssertionError"')) == (code, "", 0)
+    task, answer = Page(Path("docs/en/page.md"), EXERCISE).blocks
+    assert split_checks(task)[1] == split_checks(answer)[1] == ""
+
+
+def outputs(text, recorded=True, failure=None, language="en"):
+    """The outputs of a page each of whose blocks has printed its number."""
+    page, records = Page(Path(f"docs/{language}/page.md"), text, language), {}
+    keys = [str(number) for number in range(len(page.blocks))]
+    for key in keys if recorded else ():
+        shown = [{"output_type": "stream", "name": "stdout", "text": f"number {key}\n"}]
+        records[key] = Record(shown, 1.0, "2026-03-01T12:00:00+00:00", "", {}, "mnist")
+    return PageOutputs(page, keys, records, failure, "../")
+
+
+def html(found, index=0):
+    parts = layout(found.page.blocks[index], found)
+    return "".join(f"[{part.text}]" if isinstance(part, Code) else part for part in parts)
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Checks (1)"), ("ko", "확인(1개)")])
+def test_checks_follow_the_output_folded(language, label):
+    shown = html(outputs("```python\nx = 1\n\nassert x\n```\n", language=language))
+    code, _, rest = shown.partition("]")
+    assert code == "[x = 1"
+    output, _, checks = rest.partition("</div>")
+    assert "number 0" in output
+    fold = f'<details class="guards"><summary data-search-exclude>{label}</summary>'
+    assert checks == f"{fold}[assert x]</details>"
+
+
+def test_an_exercise_shows_its_task_and_folds_its_answer():
+    found = outputs(EXERCISE, recorded=False)
+    assert html(found) == "[total = ...\n\n# Check\nassert total == 3]"
+    shown = html(outputs(EXERCISE), 1)
+    assert shown.startswith(
+        '<details class="answer"><summary data-search-exclude>Answer</summary>['
+    )
+    assert "number 1" in shown and shown.endswith("</div></details>")
+    failed = html(outputs(EXERCISE, False, BlockError(Path("p"), 1, "no", "<no>")), 0)
+    assert "run--failed" in failed and "&lt;no&gt;" in failed
+
+
+def test_a_picture_has_its_size_and_its_words():
+    found = outputs('```python alt="A b & c" caption="<c>"\n1\n```\n')
+    picture = "R0lGODlhAgABAIAAAP///wAAACwAAAAAAgABAAACAgQKADs="  # GIF, 2 by 1
+    found.records[2].outputs[:] = [
+        {"output_type": "display_data", "data": {"image/gif": picture}, "metadata": {}}
+    ]
+    shown = html(found)
+    assert 'alt="A b &amp; c"' in shown and "<figcaption>&lt;c&gt;</figcaption>" in shown
+    assert 'width="2" height="1"' in shown
+    ((address, content),) = found.files.items()
+    assert f'src="../{address}"' in shown and content.startswith(b"GIF89a")

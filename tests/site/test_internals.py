@@ -1,0 +1,81 @@
+"""What tools/site/internals.py knows of others still holds: one test for each."""
+
+import os
+import threading
+
+import pytest
+from mkdocs.config import load_config
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.structure.files import get_files
+from mkdocs.structure.pages import Page
+
+from tests.site.build import ROOT
+from tools.notebooks import code_cell, html_cell, of_cells
+from tools.pages import programs
+from tools.site import internals
+
+
+@pytest.fixture(scope="module")
+def config():
+    """The site's configuration, as the build of the Korean pages has it."""
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    config = load_config(str(ROOT / "mkdocs.yml"))
+    config.plugins["i18n"].on_config(config)
+    config.plugins["i18n"].current_language = "ko"
+    return config
+
+
+@pytest.fixture(scope="module")
+def files(config):
+    """The files of the Korean pages, and the programs."""
+    found = config.plugins["i18n"].on_files(get_files(config), config=config)
+    return internals.add_pages(programs(ROOT / "docs"), found, config)
+
+
+def test_languages(config):
+    assert internals.language(config) == "ko"
+    assert internals.default_language(config) == "en"
+    assert internals.languages(config) == {"en": "English", "ko": "한국어"}
+    assert [internals.home(name, config) for name in ("en", "ko")] == ["", "ko/"]
+    assert internals.is_within_another(config) is False
+    config.plugins["i18n"].building = True
+    assert internals.is_within_another(config) is True
+    config.plugins["i18n"].building = False
+
+
+def test_programs_are_pages_with_their_alternates(config, files):
+    page = Page(None, files.src_uris["examples/train.py"], config)
+    assert page.url == "ko/examples/train/"
+    assert internals.alternates(page) == {"en": "examples/train/", "ko": "ko/examples/train/"}
+    listed = config.plugins["i18n"].i18n_files_per_language["ko"]
+    assert page.file in listed
+    home = Page(None, files.src_uris["ko/index.md"], config)
+    assert internals.alternates(home) == {"en": "./", "ko": "ko/"}
+
+
+def test_the_search_box_is_pointed_elsewhere():
+    settings = '<script id="__config" type="application/json">{"base": "..", "a": "</"}</script>'
+    assert '{"base": "../ko/", "a": "<\\/"}' in internals.search_from("ko/", settings)
+    with pytest.raises(ValueError):
+        internals.search_from("ko/", "<html>")
+
+
+def test_a_notebook_is_rendered_lightly(config, files):
+    cells = [html_cell("<h1>Title</h1><p>a&nbsp;&lt;b</p>"), code_cell("x = 1 < 2", [])]
+    html = internals.notebook_html(of_cells([*cells, html_cell("<p>End</p>")]), config, files)
+    assert html.startswith('<h1>Title</h1><p>a&nbsp;&lt;b</p><div class="highlight"><pre>')
+    assert html.endswith("\n</code></pre></div>\n<p>End</p>")
+    assert '<span class="mi">1</span> <span class="o">&lt;</span>' in html
+
+
+def test_the_server_builds_again_when_it_is_asked(tmp_path):
+    built = threading.Event()
+    server = LiveReloadServer(built.set, "127.0.0.1", 0, str(tmp_path))
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        internals.build_again(server)
+        assert built.wait(60)
+    finally:
+        server.shutdown()
+        thread.join()

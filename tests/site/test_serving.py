@@ -1,0 +1,60 @@
+"""`mkdocs serve`: an answer at once, pages filled in as they are computed, edits seen."""
+
+from bs4 import BeautifulSoup
+
+from tests.site.small import Small
+from tools.words import TEXT
+
+SLOW = """# Page { #page }
+
+```python
+print("computed", 1 + 1)
+```
+
+```python
+import time
+time.sleep(2)
+print("late")
+```
+"""
+
+
+def test_pages_are_filled_in_and_edits_are_seen(tmp_path):
+    site = Small(tmp_path, "[index.md, about.md]")
+    site.write("docs/*/index.md", SLOW)
+    site.write("docs/*/about.md", '# About { #about }\n\n<div data-report="pages"></div>\n')
+    with site.serve() as wait_for:
+        html = wait_for(TEXT["ko"]["run.pending"], "ko/")
+        assert "late</pre>" not in html
+        table = BeautifulSoup(wait_for("<tfoot>", "ko/about/"), "html.parser").article.table
+        assert "계산하고 있습니다" in table.get_text()
+        wait_for('<pre class="run-text">late</pre>', "ko/")
+        # A change of prose is seen, and so is one of the code, with its own output.
+        site.write("docs/ko/index.md", SLOW.replace("# Page", "# Another page"))
+        wait_for("Another page", "ko/")
+        site.write("docs/ko/index.md", '```python\nprint("computed", 41 + 1)\n```\n')
+        assert "computed 2" not in wait_for('<pre class="run-text">computed 42</pre>', "ko/")
+        # A block that fails says so on the page, and the server goes on.
+        site.write("docs/en/index.md", "```python\nbroken\n```\n")
+        assert "NameError" in wait_for("run--failed")
+        site.write("docs/en/index.md", "```python\nprint('repaired')\n```\n")
+        wait_for('<pre class="run-text">repaired</pre>')
+    assert "running 2 blocks" in site.log
+    assert site.log.count("2 blocks done") == 1
+
+
+def test_pages_that_take_long_are_left_to_later_builds(tmp_path):
+    names = [f"page-{number:02}.md" for number in range(40)]
+    site = Small(tmp_path, f"[index.md, {', '.join(names)}]")
+    site.write("docs/*/index.md", "# Home { #home }\n")
+    for name in names:
+        text = f"# The page {name} {{ #page }}\n\n" + "Some *words* and `code`.\n\n" * 200
+        site.write(f"docs/*/{name}", text)
+    with site.serve() as wait_for:
+        assert "Home" in wait_for("md-content")
+        stub = wait_for("</title>", "ko/page-39/")
+        assert "The page page-39.md" in stub
+        assert "md-content" in stub or TEXT["ko"]["stub"] in stub  # a quick machine has it by now
+        wait_for("Some <em>words</em>", "ko/page-39/")
+        wait_for("Some <em>words</em>", "page-20/")
+    assert site.log.count("Building documentation") > 1, site.log
