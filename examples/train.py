@@ -14,22 +14,16 @@ the same versions.
 #
 # `train.py` is the [quickstart](../quickstart.md) as a program: read the
 # options, load the data, build, fit, evaluate, save. Start it in a
-# terminal,
-#
-#     python examples/train.py --model cnn --epochs 3 --out runs/first
-#
-# or run its cells here from top to bottom. Copy it when you need a
-# training program of your own.
+# terminal with `python examples/train.py --model cnn`, or run its cells
+# here from top to bottom. Copy it when you need a training program of
+# your own.
 
 # %% [markdown] lang="ko"
 # # 모델을 훈련하고 저장하기 { #train }
 #
 # `train.py`는 [빠른 시작](../quickstart.md)을 프로그램으로 만든 것입니다. 옵션을 읽고, 데이터를 불러오고, 모델을
-# 만들어 훈련하고, 평가하고, 저장합니다. 터미널에서는 이렇게 시작합니다.
-#
-#     python examples/train.py --model cnn --epochs 3 --out runs/first
-#
-# 여기 있는 셀을 위에서부터 차례로 실행해도 됩니다. 훈련 프로그램을 직접 만들 때 이 프로그램을 복사해서 고쳐 쓰세요.
+# 만들어 훈련하고, 평가하고, 저장합니다. 터미널에서 `python examples/train.py --model cnn`으로 시작해도 되고, 여기 있는
+# 셀을 위에서부터 차례로 실행해도 됩니다. 훈련 프로그램을 직접 만들 때 복사해서 고쳐 쓰세요.
 
 # %%
 import argparse
@@ -180,7 +174,7 @@ def main(argv: list[str] | None = None) -> None:
     result = {
         "data": f"{source.kind} {source.digest}",
         "training_images": training,
-        "seed": options.seed,
+        "options": vars(options),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
         "epochs": [],  # loss and accuracy of each
@@ -189,7 +183,8 @@ def main(argv: list[str] | None = None) -> None:
 
     def write_metrics() -> None:
         with common.atomic_write(out / f"{model.name}.json") as part:
-            part.write_text(json.dumps(result, indent=2) + "\n")
+            text = json.dumps(result, indent=2, default=str)
+            part.write_text(text + "\n")
 
     def save(epoch: int, logs: dict) -> None:
         if model.stop_training:  # Ctrl-C: this epoch is not whole
