@@ -211,22 +211,22 @@ class State:
 # ## Save and restore { #save-and-restore }
 #
 # A checkpoint is two files: `step-00000100.data-...` with the numbers and
-# `step-00000100.index`, which is written last. So where there is an index,
-# the checkpoint is whole, and to remove one the index goes first. On a
-# full disk, `save` removes what it has half written. Older checkpoints go
-# only after a save that succeeded.
+# `step-00000100.index`, which is written last. So without an index it is
+# what a kill has left, and to remove a checkpoint the index goes first. On
+# a full disk, `save` removes what it has half written. Older checkpoints
+# go only after a save that succeeded.
 
 # %% [markdown] lang="ko"
 # ## 저장하고 복원하기 { #save-and-restore }
 #
 # 체크포인트 하나는 파일 두 개입니다. 수가 들어 있는 `step-00000100.data-...`과 마지막에 쓰는 `step-00000100.index`입니다.
-# 그래서 인덱스가 있으면 온전한 체크포인트이고, 지울 때는 인덱스부터 지웁니다. 디스크가 가득 차면 `save`는 쓰다 만 것을
+# 그래서 인덱스가 없으면 저장하다가 강제로 종료된 것이고, 지울 때는 인덱스부터 지웁니다. 디스크가 가득 차면 `save`는 쓰다 만 것을
 # 지웁니다. 오래된 체크포인트는 저장에 성공한 다음에만 지웁니다.
 
 
 # %%
 def checkpoints(folder: Path) -> list[Path]:
-    """The whole checkpoints in a folder, without suffix, in order."""
+    """The checkpoints in a folder, without suffix, oldest first."""
     return sorted(
         p.with_suffix("") for p in folder.glob("step-*.index")
     )

@@ -255,6 +255,8 @@ def recognise(path: Path) -> tuple[str, str]:
             with np.load(path) as file:
                 arrays = {name: file[name] for name in SHAPES}
                 seal = str(file["offline"]) if "offline" in file else ""
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror or error})"
     except Exception:  # a damaged archive fails in a dozen ways
         fault = "is damaged, cut short or not an .npz file at all"
     if fault:

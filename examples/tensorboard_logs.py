@@ -292,6 +292,7 @@ def main(argv: list[str] | None = None) -> None:
                     epochs=options.epochs,
                     validation_data=held_out,
                     callbacks=[stop, log],
+                    shuffle=False,  # the batches are shuffled
                     verbose=1 if sys.stdout.isatty() else 2,
                 )
     except (OSError, tf.errors.OpError) as error:

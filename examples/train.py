@@ -203,6 +203,7 @@ def main(argv: list[str] | None = None) -> None:
                 stop,
                 keras.callbacks.LambdaCallback(on_epoch_end=save),
             ],
+            shuffle=False,  # the batches are shuffled
             verbose=1 if sys.stdout.isatty() else 2,
         )
     loss, accuracy = model.evaluate(*test, batch_size=500, verbose=0)

@@ -342,7 +342,7 @@ def main(argv: list[str] | None = None) -> None:
 # %% [markdown] lang="ko"
 # 훈련 기록은 각각 JSON 파일에 있습니다.
 
-# %% active="ipynb" caption_en="Loss of the training images (left) and accuracy on the validation images (right), with either loss." caption_ko="두 가지 손실로 훈련할 때 훈련 이미지의 손실(왼쪽)과 검증 이미지의 정확도(오른쪽)입니다." alt_en="Two plots over three epochs with a line for cross-entropy and one for squared error. On the left both losses fall, squared error lower down. On the right both accuracies end higher than they began, and close to each other." alt_ko="세 에포크에 걸친 꺾은선 그래프 두 개에 교차 엔트로피와 제곱 오차의 선이 하나씩 있습니다. 왼쪽에서는 두 손실이 모두 내려가며 제곱 오차가 더 아래에 있습니다. 오른쪽에서는 두 정확도가 모두 처음보다 높은 곳에서, 서로 가까이 끝납니다."
+# %% active="ipynb" caption_en="Loss (left) and accuracy (right) on the training images, with either loss." caption_ko="두 가지 손실로 훈련할 때 훈련 이미지의 손실(왼쪽)과 정확도(오른쪽)입니다." alt_en="Two plots over three epochs with a line for cross-entropy and one for squared error. On the left both losses fall, squared error lower down. On the right both accuracies rise and end close to each other." alt_ko="세 에포크에 걸친 꺾은선 그래프 두 개에 교차 엔트로피와 제곱 오차의 선이 하나씩 있습니다. 왼쪽에서는 두 손실이 모두 내려가며 제곱 오차가 더 아래에 있습니다. 오른쪽에서는 두 정확도가 모두 올라가 서로 가까운 곳에서 끝납니다."
 # from pathlib import Path
 #
 # import matplotlib.pyplot as plt
@@ -351,14 +351,14 @@ def main(argv: list[str] | None = None) -> None:
 # last = {}
 # for name, style in (("cross-entropy", "o-"), ("squared", "s--")):
 #     run = json.loads(Path(name, "by-hand.json").read_text())
-#     for ax, key in zip(axes, ("loss", "val_accuracy")):
+#     for ax, key in zip(axes, ("loss", "accuracy")):
 #         values = [epoch[key] for epoch in run["epochs"]]
 #         ax.plot([1, 2, 3], values, style, label=name)
 #         ax.set(xlabel="epoch", xticks=[1, 2, 3])
 #         assert (values[-1] < values[0]) == (key == "loss")
 #     last[name] = run["epochs"][-1]
 # axes[0].set(ylabel="training loss", ylim=(0, None))
-# axes[1].set(ylabel="validation accuracy", ylim=(0, 1))
+# axes[1].set(ylabel="training accuracy", ylim=(0, 1))
 # axes[0].legend()
 # plt.show()
 #
