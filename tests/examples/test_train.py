@@ -19,9 +19,10 @@ from tests.forked import EXAMPLES, run_program
 
 SMALL = ["--examples", "12000", "--seed", "7"]
 FILES = ["dense.json", "dense.keras"]
-# @@DENSE
+# Least accuracies, four standard deviations or more below the mean of ten seeds: dense 0.924
+# (sd 0.002) on MNIST and 0.819 (0.003) offline, cnn 0.947 (0.004) and 0.857 (0.011).
 DENSE = {"mnist": 0.9, "offline": 0.75}
-CNN = {"mnist": 0.9, "offline": 0.7}
+CNN = {"mnist": 0.92, "offline": 0.75}
 
 
 @pytest.fixture(scope="module")
