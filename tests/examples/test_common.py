@@ -93,9 +93,11 @@ def test_a_fault_of_the_program_is_not_hidden():
         common.run(lambda: 1 // 0)
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("options", ["", "--help"])
-def test_a_closed_pipe_is_a_quiet_end(tmp_path, options):
-    done = shell(f"$P {options} | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+def test_a_closed_pipe_is_a_quiet_end(tmp_path, options, unbuffered):
+    line = f"(sleep 0.3; $P {options}) | true; exit ${{PIPESTATUS[0]}}"
+    done = shell(line, tmp_path, PYTHONUNBUFFERED=unbuffered)
     assert done.returncode == 0
     assert "rror" not in done.stderr and "Traceback" not in done.stderr
 
