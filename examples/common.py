@@ -19,16 +19,32 @@ class UserError(Exception):
     """One sentence for the user: what is wrong and what to do."""
 
 
-def parser(description: str) -> argparse.ArgumentParser:
-    """A parser that shows defaults and exit codes in its help."""
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows defaults, but not those that say nothing."""
+
+    def _get_help_string(self, action):
+        if action.default is None or action.default is False:
+            return action.help
+        return super()._get_help_string(action)
+
+
+def parser(
+    description: str, prog: str | None = None
+) -> argparse.ArgumentParser:
+    """A parser that shows defaults and exit codes in its help.
+
+    `prog` is the program's name, for its page: there `sys.argv` has
+    another one.
+    """
     # Keras reads it once. TensorFlow's own notes are left out, not
     # its warnings.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     return argparse.ArgumentParser(
+        prog,
         description=description,
         epilog=EXIT_CODES,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
 
 
@@ -46,34 +62,66 @@ def number(low: int, high: int) -> Callable[[str], int]:
     return convert
 
 
+def path(text: str) -> Path:
+    """An argparse type: a path that is not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
+
+
+def add_training_options(
+    options: argparse.ArgumentParser, out: str, epochs: int
+) -> None:
+    """Add what all trainings ask for; the arguments are defaults."""
+    add = options.add_argument
+    rounds = "how often to go through the training images"
+    add("--epochs", type=number(1, 1000), default=epochs, help=rounds)
+    images, use = number(24, 60_000), "how many training images to use"
+    add("--examples", type=images, default=60_000, help=use)
+    seeds = number(0, 2**32 - 1)
+    add("--seed", type=seeds, default=0, help="seed of all randomness")
+    add("--data", type=path, help="a copy of Keras's mnist.npz to use")
+    add("--out", type=path, default=out, help="folder for the results")
+    replace = "replace earlier results in that folder"
+    add("--overwrite", action="store_true", help=replace)
+
+
 def run(main: Callable[[], int | None]) -> int:
     """Run a program; returns its exit code (see EXIT_CODES).
 
     A user's mistake ends in one sentence, not in a traceback.
     """
-    # Older terminals cannot show every character of a file's name.
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        if hasattr(stream, "reconfigure"):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Closed, as cron does: another file would take its place,
+            # and get what TensorFlow prints.
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            # Older terminals cannot show each character of a file name.
             stream.reconfigure(errors="backslashreplace")
     try:
         code = main() or 0
-        if sys.stdout:
-            sys.stdout.flush()
-        return code
     except UserError as error:
         say(f"{Path(sys.argv[0]).name}: {error}")
-        return 1
-    except KeyboardInterrupt:
-        say("Stopped.")
-        return 130
+        code = 1
+    except KeyboardInterrupt as stop:
+        say(f"Stopped{f': {stop}' if stop.args else ''}.")
+        code = 130
+    except SystemExit as end:  # argparse
+        code = end.code or 0
     except BrokenPipeError:  # `program | head`: nobody reads on
+        code = 0
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # or Python would report it as it ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return code
 
 
 def say(text: str) -> None:
-    """Print to stderr, which cron and `2>&-` close."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    """Print to stderr, even if nobody reads it any more."""
+    with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 
 
@@ -90,11 +138,11 @@ def new_folder(path: Path, overwrite: bool) -> Path:
                 "with --out, or add --overwrite."
             )
         path.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path / "probe") as probe:
-            probe.write_bytes(b"x")
-        (path / "probe").unlink()
     except OSError as error:
         raise cannot_write(path, error) from None
+    with atomic_write(path / "probe") as probe:
+        probe.write_bytes(b"x")
+    (path / "probe").unlink()
     return path
 
 
@@ -110,42 +158,60 @@ def cannot_write(path: Path, error: OSError) -> UserError:
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path that becomes `path` once it is whole.
 
-    Whatever happens before that leaves an older file as it was.
+    Whatever happens before that leaves an older file as it was. Raises
+    UserError if the file cannot be written.
     """
     # Keras looks at the suffix.
     part = path.with_name(f".{secrets.token_hex(4)}{path.suffix}")
     try:
         yield part
         os.replace(part, path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 @contextlib.contextmanager
-def stop_after_step(model) -> Iterator:
+def signals(*numbers: int) -> Iterator[list[int]]:
+    """Yield a list that gets the number of a signal when it comes.
+
+    So a step that has begun is always finished. A second signal raises
+    KeyboardInterrupt at once.
+    """
+    caught: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    before = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def stop_after_step(model, out: Path | None = None) -> Iterator:
     """Let Ctrl-C end `fit` after the step; a second one ends at once.
 
     Yields the callback that `fit` needs. Raises KeyboardInterrupt at
     the end if Ctrl-C was pressed: an exception inside a TensorFlow step
-    may crash the process.
+    may crash the process. `out` is where `fit` keeps finished epochs.
     """
     import keras
 
-    pressed = []
-
-    def press(*_):
-        if pressed:
-            raise KeyboardInterrupt
-        pressed.append(True)
-
     # Asked for after a step: `fit` clears `stop_training` as it begins.
     def stop(step: int, logs: dict) -> None:
-        model.stop_training = bool(pressed)
+        model.stop_training = bool(caught)
 
-    before = signal.signal(signal.SIGINT, press)
-    try:
+    with signals(signal.SIGINT) as caught:
         yield keras.callbacks.LambdaCallback(on_train_batch_end=stop)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
+    if caught and out:
+        raise KeyboardInterrupt(f"the finished epochs are in {out}")
+    if caught:
         raise KeyboardInterrupt

@@ -2,12 +2,12 @@
 
 In this order:
 
-1. The file that the environment variable `MNIST_NPZ` names: MNIST or
-   the offline digits, told by its content. Any other file is an error,
-   never a reason to take something else.
+1. The file that an option or the environment variable `MNIST_NPZ`
+   names: MNIST or the offline digits, recognised by its content. Any
+   other file is an error, never a reason to use something else.
 2. MNIST from Keras's cache, or downloaded by Keras. `MNIST_OFFLINE=1`
-   leaves the download out. After a download that failed, the next is
-   tried an hour later.
+   leaves the download out. After a download that failed, the next one
+   is tried an hour later.
 3. The offline digits of `mnist_standin`, made once and kept beside
    Keras's cache.
 
@@ -17,27 +17,36 @@ Run this file to see the choice: `python examples/mnist_data.py`.
 import contextlib
 import hashlib
 import os
-import shutil
-import subprocess
+import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 if __package__:  # imported from the repository's root
-    from . import mnist_file
+    from . import common
 else:  # imported by a program of this folder
-    import mnist_file
+    import common
 
-STALL, LIMIT = 20, 60  # seconds of a download: without progress, in all
-RETRY = 3600  # seconds after a failed download before the next
-FAILED = "download failed"
+SHAPES = {  # what Keras's mnist.npz holds, all uint8
+    "x_train": (60_000, 28, 28),
+    "y_train": (60_000,),
+    "x_test": (10_000, 28, 28),
+    "y_test": (10_000,),
+}
+# `identity` of MNIST's four files as they were first published.
+MNIST = (
+    "c65580678af93f1ea48c2c0d01d543ec89307c6b8a0eb7ca542d7c18c5f4c681"
+)
+TIMEOUT = 10.0  # seconds without an answer or a byte
+RETRY = 3600  # seconds after a failed download before the next one
 # The name changes with the program that makes the digits, so that old
-# ones are never taken.
+# ones are never used.
 MAKER = Path(__file__).with_name("mnist_standin.py").read_bytes()
 OFFLINE = f"mnist-offline-{hashlib.sha256(MAKER).hexdigest()[:8]}.npz"
 
@@ -46,11 +55,8 @@ Pair = tuple[np.ndarray, np.ndarray]
 Arrays = tuple[Pair, Pair]
 
 
-class DataError(Exception):
-    """The data asked for cannot be used.
-
-    The message is one sentence that says what to do.
-    """
+class DataError(common.UserError):
+    """The data asked for cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def find(
     Args:
         announce: called with each line for the user; the last one
             names the choice.
-        path: a file to take before all else, as a program's option
+        path: a file to use before all else, as a program's option
             `--data` names it.
 
     Raises:
@@ -122,175 +128,177 @@ def find(
     return source
 
 
-def _named(path: str | Path, name: str, undo: str) -> Source:
-    """The file that a user named.
-
-    Raises DataError unless it is MNIST or the offline digits.
-    """
-    advice = f"let it name a copy of Keras's mnist.npz, or {undo}."
+def _named(path: str | Path, name: str, otherwise: str) -> Source:
+    """The file that a user named with an option or a variable."""
+    advice = f"let it name a copy of Keras's mnist.npz, or {otherwise}."
     if not str(path):
         raise DataError(f"{name} is empty: {advice}")
+    path = Path(path)
+    if not path.is_file():
+        reason = "is not a file" if path.exists() else "does not exist"
+        raise DataError(
+            f"{name} names {path}, which {reason}: {advice}"
+        )
     try:
-        kind, digest = mnist_file.recognise(Path(path))
+        kind, digest = recognise(path)
     except ValueError as error:
         raise DataError(
             f"{name} names {path}, which {error}: {advice}"
         ) from None
     origin = f", from the file named by {name}"
-    return Source(kind, Path(path).resolve(), digest, origin)
+    return Source(kind, path.resolve(), digest, origin)
 
 
-def _cached() -> Source | None:
-    """MNIST as Keras has kept it.
-
-    A damaged or foreign file there is not taken.
-    """
-    for folder in mnist_file.folders():
-        file = folder / "mnist.npz"
+def _first(kind: str, name: str, origin: str) -> Source | None:
+    """The first file of this name that is truly of this kind."""
+    for file in [folder / name for folder in folders()]:
         with contextlib.suppress(ValueError):
-            kind, digest = mnist_file.recognise(file)
-            if kind == "mnist":
-                origin = ", from Keras's cache"
+            found, digest = recognise(file)
+            if found == kind:
                 return Source(kind, file, digest, origin)
     return None
 
 
-def _downloaded(announce: Announce) -> Source | None:
-    """MNIST as Keras downloads it, then kept in its cache.
+def _cached() -> Source | None:
+    """MNIST as Keras has kept it."""
+    return _first("mnist", "mnist.npz", ", from Keras's cache")
 
-    None where that fails or may not be.
+
+def folders() -> list[Path]:
+    """Where Keras keeps data sets.
+
+    The second folder is for when it cannot write to the first.
     """
-    if _told_offline():
+    home = os.environ.get("KERAS_HOME") or "~/.keras"
+    return [
+        Path(os.path.expanduser(home), "datasets"),
+        Path(tempfile.gettempdir(), ".keras", "datasets"),
+    ]
+
+
+def _downloaded(announce: Announce) -> Source | None:
+    """MNIST as Keras downloads it; None if that fails or may not be."""
+    if _offline_wanted():
         return None
-    with contextlib.suppress(ValueError):
-        ago = time.time() - float(mnist_file.recall(FAILED))
-        if 0 <= ago < RETRY:
-            wait = round((RETRY - ago) / 60)
+    failed = Path(tempfile.gettempdir(), "mnist-download-failed")
+    with contextlib.suppress(OSError):
+        if time.time() - failed.stat().st_mtime < RETRY:
             announce(
-                "MNIST could not be downloaded lately; "
-                f"the next try is in {wait} minutes"
+                "MNIST could not be downloaded less than an hour ago "
+                f"(remove {failed} to try again now)"
             )
             return None
-    announce(
-        f"Downloading MNIST with Keras, {LIMIT} s at most "
-        "(MNIST_OFFLINE=1 leaves this out)"
-    )
-    failures = contextlib.suppress(OSError, ValueError)
-    with failures, _scratch_home() as home:
-        _run_keras(home)
-        # Moved when whole: a download that is stopped would leave a
-        # part in Keras's cache.
-        file = home / "datasets" / "mnist.npz"
-        mnist_file.recognise(file)
-        os.replace(file, home.parent / "mnist.npz")
+    announce("Downloading MNIST (MNIST_OFFLINE=1 leaves this out)")
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT)
+    # Keras raises a plain Exception.
+    with contextlib.suppress(Exception):
+        import keras
+
+        keras.datasets.mnist.load_data()
+    socket.setdefaulttimeout(before)
     source = _cached()
     if not source:
-        mnist_file.remember(FAILED, str(int(time.time())))
+        with contextlib.suppress(OSError):
+            failed.touch()
     return source
 
 
-@contextlib.contextmanager
-def _scratch_home() -> Iterator[Path]:
-    """A home for Keras while it downloads.
-
-    In the first folder that can be written; raises OSError if none can.
-    """
-    for folder in mnist_file.folders():
-        with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            mnist_file.sweep(folder)
-            made = tempfile.mkdtemp(prefix=mnist_file.PART, dir=folder)
-            home = Path(made)
-            break
-    else:
-        raise OSError("no folder can be written")
-    try:
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _run_keras(home: Path) -> None:
-    """Let Keras download MNIST into `home`.
-
-    It runs in a process that can be ended at any moment.
-    """
-    ready = home / "ready"
-    code = (
-        "import faulthandler, pathlib, socket, sys\n"
-        # Even if we are gone by then.
-        f"faulthandler.dump_traceback_later({LIMIT}, exit=True)\n"
-        f"socket.setdefaulttimeout({STALL})\n"
-        "import keras\n"
-        "pathlib.Path(sys.argv[1]).touch()\n"
-        "keras.datasets.mnist.load_data()\n"
-    )
-    settings = {"KERAS_HOME": str(home), "KERAS_BACKEND": "tensorflow"}
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-c", code, str(ready)],
-        env=os.environ | settings,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        size, moved = -1, time.monotonic()
-        while child.poll() is None and time.monotonic() < moved + STALL:
-            now = sum(file.stat().st_size for file in home.rglob("*"))
-            # Importing Keras is no stall.
-            if now != size or not ready.exists():
-                size, moved = now, time.monotonic()
-            time.sleep(0.1)
-    finally:
-        child.kill()
-        child.wait()
-
-
 def _offline(announce: Announce) -> Source:
-    """The offline digits.
-
-    Made when there are none yet or they are damaged, else read.
-    """
-    why = " (MNIST could not be reached)"
-    if _told_offline():
-        why = " (MNIST_OFFLINE is set)"
-    files = [folder / OFFLINE for folder in mnist_file.folders()]
-    for file in files:
-        with contextlib.suppress(ValueError):
-            kind, digest = mnist_file.recognise(file)
-            if kind == "offline":
-                return Source(kind, file, digest, why)
-    announce(
-        "Making the offline digits; "
-        "this is done once and takes about ten seconds"
-    )
+    """The offline digits, made if there are none or damaged ones."""
+    reason = " (MNIST could not be reached)"
+    if _offline_wanted():
+        reason = " (MNIST_OFFLINE is set)"
+    if source := _first("offline", OFFLINE, reason):
+        return source
+    announce("Making the offline digits, once: about ten seconds")
     if __package__:
         from . import mnist_standin
     else:
         import mnist_standin
     arrays = mnist_standin.make()
-    failures = []
-    for file in files:
-        try:
-            mnist_file.write_offline(file, arrays)
-        except OSError as error:
-            failures.append(f"{file.parent} ({error.strerror})")
-        else:
-            kind, digest = mnist_file.recognise(file)
-            return Source(kind, file, digest, why)
+    arrays["offline"] = np.array(identity(arrays))
+    for folder in folders():
+        with contextlib.suppress(OSError, common.UserError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with common.atomic_write(folder / OFFLINE) as part:
+                np.savez_compressed(part, **arrays)
+            break
+    if source := _first("offline", OFFLINE, reason):
+        return source
     raise DataError(
-        "The offline digits cannot be kept in "
-        f"{' or '.join(failures)}: make room there, "
+        "The offline digits cannot be written in "
+        f"{' or '.join(map(str, folders()))}: make room there, "
         "or let KERAS_HOME name another folder."
     )
 
 
-def _told_offline() -> bool:
+def _offline_wanted() -> bool:
     return os.environ.get("MNIST_OFFLINE", "") not in ("", "0")
 
 
-if __name__ == "__main__":
+def recognise(path: Path) -> tuple[str, str]:
+    """Tell by its content what a file is, and its digest.
+
+    The first is "mnist" or "offline", the digest 16 hexadecimal digits
+    of `identity`.
+
+    Raises:
+        ValueError: it is neither; the message says why and continues a
+            sentence after "which".
+    """
+    seal, arrays = "", {}
     try:
-        find()
-    except DataError as error:
-        sys.exit(str(error))
+        with zipfile.ZipFile(path) as archive:
+            fault = _wrong_array(archive)
+        if not fault:
+            with np.load(path) as file:
+                arrays = {name: file[name] for name in SHAPES}
+                seal = str(file["offline"]) if "offline" in file else ""
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror or error})"
+    except Exception:  # a damaged archive fails in a dozen ways
+        fault = "is damaged, cut short or not an .npz file at all"
+    if fault:
+        raise ValueError(fault)
+    whole = identity(arrays)
+    if whole not in (MNIST, seal):
+        raise ValueError("has arrays like MNIST's, but not its content")
+    return "mnist" if whole == MNIST else "offline", whole[:16]
+
+
+def _wrong_array(archive: zipfile.ZipFile) -> str:
+    """What the headers say is wrong: an array may be huge to unpack."""
+    for name, shape in SHAPES.items():
+        if f"{name}.npy" not in archive.namelist():
+            return f"has no array {name}"
+        with archive.open(f"{name}.npy") as member:
+            np.lib.format.read_magic(member)
+            header = np.lib.format.read_array_header_1_0(member)
+        if header[0] != shape or header[2] != np.uint8:
+            return f"has an array {name} that is not {shape} of uint8"
+    for member in archive.infolist():
+        if member.filename == "offline.npy" and member.file_size > 999:
+            return "has an array offline that is not a hash"
+    return ""
+
+
+def identity(arrays: dict[str, np.ndarray]) -> str:
+    """One SHA-256 of all four arrays, in hexadecimal.
+
+    Each array enters as MNIST's own IDX format writes it, so it does
+    not matter how a file is packed. IDX: two zero bytes, an 8 for
+    unsigned bytes, the number of axes, each size as 4 bytes big-endian,
+    then the values, row by row.
+    """
+    text = ""
+    for name in SHAPES:
+        array = arrays[name]
+        sizes = np.array(array.shape, ">u4").tobytes()
+        idx = bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+        text += hashlib.sha256(idx).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(common.run(lambda: find() and None))

@@ -13,21 +13,23 @@ def refusal(capsys, monkeypatch):
     """Run a program of examples/ with options that it must refuse; returns its one sentence.
 
     It runs in this process, where it cannot import TensorFlow: a refusal that comes so late fails.
+    For a wrong option (code 2) argparse shows the usage before the sentence.
     """
     monkeypatch.syspath_prepend(str(EXAMPLES))
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")  # programs set it: it is put back
     for module in ("tensorflow", "keras"):
         monkeypatch.setitem(sys.modules, module, None)
 
     def refusal(name, code, *options):
-        program = importlib.import_module(name)
+        common, program = map(importlib.import_module, ("common", name))
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", [f"{name}.py"])
-        try:
-            assert program.main([str(option) for option in options]) == code
-        except SystemExit as end:  # argparse
-            assert end.code == code
+        words = [str(option) for option in options]
+        assert common.run(lambda: program.main(words)) == code
         text = capsys.readouterr().err
-        assert text.startswith(f"{name}.py: ") and text.count("\n") == 1
-        return text
+        *before, last = text.splitlines()
+        assert last.startswith(f"{name}.py: ") and "Traceback" not in text
+        assert not before or (code == 2 and before[0].startswith("usage: ")), text
+        return last
 
     return refusal

@@ -4,6 +4,8 @@ The processes are forked from one that has imported TensorFlow. Nothing of the r
 their path: what a page needs must have come with the download.
 """
 
+import contextlib
+import io
 import json
 import os
 import runpy
@@ -68,14 +70,23 @@ def script(name: str) -> None:
 
 
 def program(name: str, cells: list[str]) -> None:
-    """In the process: run cells of a program's page, each call of `main` as a command line."""
+    """In the process: run cells of a program's page, each call of `main` as a command line.
+
+    What the program prints as its one sentence is raised as `main` does it.
+    """
 
     def command(words):
         sys.argv[:] = [name, *words]
+        stderr = io.StringIO()
         try:
-            runpy.run_path(name, run_name="__main__")
+            with contextlib.redirect_stderr(stderr):
+                runpy.run_path(name, run_name="__main__")
         except SystemExit as end:
             sys.stdout.flush()
+            *_, last = ["", *stderr.getvalue().splitlines()]
+            if end.code == 1 and last.startswith(f"{name}: "):
+                raise sys.modules["common"].UserError(last.removeprefix(f"{name}: ")) from None
+            print(stderr.getvalue(), end="", file=sys.stderr)
             return end.code or 0
         raise AssertionError(f"{name} ended without an exit code")
 

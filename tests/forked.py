@@ -83,7 +83,7 @@ def start_program(name, *options, limit=None, **places):
 
 def _program(name, options, limit):
     sys.argv[:] = [f"{name}.py"]
-    program = importlib.import_module(name)
+    common, program = map(importlib.import_module, ("common", name))
     if limit:
         import resource
 
@@ -91,7 +91,7 @@ def _program(name, options, limit):
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL if dies else signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-    return program.main(options)
+    return common.run(lambda: program.main(options))
 
 
 def run(target, *arguments, starting=start, **more) -> Ended:

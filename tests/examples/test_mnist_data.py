@@ -1,23 +1,26 @@
 """Which data is in use: the order of decision, wrong files, downloads that hang, the stand-in."""
 
 import hashlib
-import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
-from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from examples import mnist_data, mnist_file, mnist_standin
+from examples import common, mnist_data, mnist_standin
 from examples.mnist_data import DataError, find
+from tests.forked import EXAMPLES
 
-ROOT = Path(__file__).parent.parent
+ROOT = EXAMPLES.parent
 TINY = {"x_train": (6, 28, 28), "y_train": (6,), "x_test": (3, 28, 28), "y_test": (3,)}
+
+
+# Of the real sizes, before `world` makes them tiny.
+SHAPES = dict(mnist_data.SHAPES)
 
 
 def arrays(seed):
@@ -32,8 +35,8 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_OFFLINE", "1")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temp"))
-    monkeypatch.setattr(mnist_file, "SHAPES", TINY)
-    monkeypatch.setattr(mnist_file, "MNIST", mnist_file.idx_hashes(arrays(1)))
+    monkeypatch.setattr(mnist_data, "SHAPES", TINY)
+    monkeypatch.setattr(mnist_data, "MNIST", mnist_data.identity(arrays(1)))
     monkeypatch.setattr(mnist_standin, "make", lambda: arrays(2))
     (tmp_path / "keras" / "datasets").mkdir(parents=True)
     (tmp_path / "temp").mkdir()
@@ -85,8 +88,9 @@ def test_a_damaged_file_in_keras_cache_is_left_alone_and_not_used(datasets, cont
 
 
 def test_the_offline_digits_are_never_taken_for_mnist(datasets):
-    mnist_file.write_offline(datasets / "mnist.npz", arrays(2))
-    assert found()[0].path == datasets / mnist_data.OFFLINE
+    source, _ = found()
+    os.replace(source.path, datasets / "mnist.npz")
+    assert found()[0] == source
 
 
 def test_the_offline_digits_are_made_once_and_announced(datasets, monkeypatch):
@@ -124,8 +128,8 @@ WRONG = {
     "absent": (None, "does not exist"),
     "text": (b"label,pixel0\n5,0\n", "is damaged, cut short or not an .npz file"),
     "empty file": (b"", "is damaged, cut short or not an .npz file"),
-    "another set": (arrays(3), "not its content, in x_train, y_train, x_test, y_test"),
-    "labels moved": (swapped(), "not its content, in y_train"),
+    "another set": (arrays(3), "not its content"),
+    "labels moved": (swapped(), "not its content"),
     "an array short": ({"x_train": arrays(1)["x_train"]}, "has no array y_train"),
     "train and test swapped": (
         {
@@ -140,8 +144,8 @@ WRONG = {
         {name: array / 255 for name, array in arrays(1).items()},
         "has an array x_train that is not (6, 28, 28) of uint8",
     ),
-    "pickles": ({"x_train": np.array([{}])}, "is damaged, cut short or not an .npz file"),
-    "a false seal": (arrays(3) | {"offline": np.array("0" * 64)}, "not its content, in x_train"),
+    "pickles": ({"x_train": np.array([{}])}, "has an array x_train that is not (6, 28, 28)"),
+    "a false seal": (arrays(3) | {"offline": np.array("0" * 64)}, "not its content"),
 }
 
 
@@ -158,6 +162,15 @@ def test_a_wrong_file_is_one_sentence(world, monkeypatch, content, words):
     message = str(error.value)
     assert message.startswith(f"MNIST_NPZ names {path}, which ") and words in message
     assert message.endswith("or unset MNIST_NPZ.") and "\n" not in message
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(world, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(mnist_data.zipfile, "ZipFile", refuse)
+    with pytest.raises(DataError, match=r"real\.npz, which cannot be read \(Permission denied\):"):
+        found(path=world / "real.npz")
 
 
 def test_a_truncated_or_flipped_file_is_found_out(world):
@@ -184,13 +197,31 @@ def test_a_real_file_is_known_however_it_is_packed(world):
     assert first.digest == second.digest and len(first.digest) == 16
 
 
-def test_hashes_are_those_of_the_idx_format():
-    ones = {"x_train": np.ones((2, 3, 4), np.uint8)}
+def test_the_identity_is_made_of_the_published_files(monkeypatch):
+    """MNIST's own files are in the IDX format: whoever has them can compare."""
     by_hand = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x03\0\0\0\x04" + b"\x01" * 24
-    shapes = dict.fromkeys(ones)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mnist_file, "SHAPES", shapes)
-        assert mnist_file.idx_hashes(ones) == {"x_train": hashlib.sha256(by_hand).hexdigest()}
+    monkeypatch.setattr(mnist_data, "SHAPES", {"x_train": (2, 3, 4)})
+    hashed = hashlib.sha256(hashlib.sha256(by_hand).hexdigest().encode()).hexdigest()
+    assert mnist_data.identity({"x_train": np.ones((2, 3, 4), np.uint8)}) == hashed
+    published = (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
+    )
+    assert hashlib.sha256(published.encode()).hexdigest() == mnist_data.MNIST
+
+
+def test_the_header_is_read_before_an_array_is_unpacked(world, monkeypatch):
+    """A small file may unpack to gigabytes."""
+    monkeypatch.setattr(np, "load", lambda path: pytest.fail("unpacked"))
+    for name, shape in (("x_train", (9, 28, 28)), ("y_test", (4,))):
+        np.savez(world / "wrong.npz", **arrays(1) | {name: np.zeros(shape, np.uint8)})
+        with pytest.raises(DataError, match=f"an array {name} that is not"):
+            found(path=world / "wrong.npz")
+    np.savez(world / "wrong.npz", offline=np.zeros(10**4), **arrays(1))
+    with pytest.raises(DataError, match="an array offline that is not a hash"):
+        found(path=world / "wrong.npz")
 
 
 # Keeping.
@@ -212,155 +243,99 @@ def test_a_home_that_cannot_be_written_leads_to_the_temporary_folder(world, monk
 
 
 def test_no_room_anywhere_is_one_sentence(world, datasets, monkeypatch):
-    def full(path, arrays):
+    def full(path, **arrays):
+        path.write_text("a part")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(mnist_file, "write_offline", full)
-    with pytest.raises(DataError) as error:
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(DataError, match=r"cannot be written in .*: make room there"):
         find()
-    assert f"cannot be kept in {datasets} (No space left on device) or" in str(error.value)
+    assert not os.listdir(datasets)
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_part(datasets):
-    source, _ = found()
-    old = source.path.read_bytes()
-    with pytest.raises(AttributeError):
-        mnist_file.write_offline(source.path, arrays(4) | {"more": None})
-    assert source.path.read_bytes() == old
-    assert sorted(os.listdir(datasets)) == sorted([mnist_data.OFFLINE, mnist_file.NOTES])
-
-
-def test_notes_may_be_damaged(world, datasets):
-    for text in ("", "[1]", '{"download failed": "never"}', "7", "\0"):
-        (datasets / mnist_file.NOTES).write_text(text)
-        assert found(path=world / "real.npz")[0].kind == "mnist"
-
-
-def test_writers_at_once_never_show_a_part(datasets):
-    path = datasets / "shared.npz"
-    mnist_file.write_offline(path, arrays(0))
-    stop, errors = time.monotonic() + 1, []
-
-    def write(seed):
-        while time.monotonic() < stop:
-            mnist_file.write_offline(path, arrays(seed))
-
-    def read():
-        while time.monotonic() < stop:
-            try:
-                assert mnist_file._examine(path)[0] == "offline"
-            except Exception as error:
-                errors.append(error)
-
-    threads = [threading.Thread(target=write, args=(seed,)) for seed in (2, 3)]
-    threads.append(threading.Thread(target=read))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors and os.listdir(datasets) == ["shared.npz"]
-
-
-# Downloads. A stand-in for the package keras does to the download what a network may do.
-
-KERAS = """
-import os, pathlib, sys, time
-file = pathlib.Path(os.environ["KERAS_HOME"], "datasets", "mnist.npz")
-pathlib.Path({pid!r}).write_text(str(os.getpid()))
-class mnist:
-    @staticmethod
-    def load_data():
-        file.parent.mkdir()
-        {action}
-class datasets:
-    mnist = mnist
-"""
+# Downloads. A stand-in for Keras does to the download what a network may do.
 
 
 @pytest.fixture
 def network(world, datasets, monkeypatch):
-    """Call it with what a download does: (source, lines, seconds), and no trace may be left."""
+    """Call it with what a download does: the source, and the lines announced."""
 
-    def download(action, stall=1.0, limit=20.0, left=()):
-        monkeypatch.delenv("MNIST_OFFLINE")
-        monkeypatch.setenv("PYTHONPATH", str(world))
-        monkeypatch.setattr(mnist_data, "STALL", stall)
-        monkeypatch.setattr(mnist_data, "LIMIT", limit)
-        (world / "keras.py").write_text(KERAS.format(pid=str(world / "pid"), action=action))
-        begin = time.monotonic()
+    def download(action):
+        monkeypatch.delenv("MNIST_OFFLINE", raising=False)
+        mnist = SimpleNamespace(load_data=action)
+        keras = SimpleNamespace(datasets=SimpleNamespace(mnist=mnist))
+        monkeypatch.setitem(sys.modules, "keras", keras)
+        before = socket.getdefaulttimeout()
         source, lines = found()
-        seconds = time.monotonic() - begin
-        with pytest.raises(ProcessLookupError):
-            os.kill(int((world / "pid").read_text()), 0)
-        assert [path.name for path in datasets.glob(".*")] == [mnist_file.PART + x for x in left]
-        return source, lines, seconds
+        assert socket.getdefaulttimeout() == before
+        return source, lines
 
     return download
 
 
 def test_a_download_is_kept_in_keras_cache(network, world, datasets):
-    source, lines, _ = network(f"file.write_bytes(open({str(world / 'real.npz')!r}, 'rb').read())")
+    def load_data():
+        assert socket.getdefaulttimeout() == mnist_data.TIMEOUT
+        np.savez(datasets / "mnist.npz", **arrays(1))
+
+    source, lines = network(load_data)
     assert (source.kind, source.path) == ("mnist", datasets / "mnist.npz")
-    assert lines[0].startswith("Downloading MNIST with Keras")
+    assert lines[0].startswith("Downloading MNIST")
     assert found()[1] == ["Data: MNIST, from Keras's cache"]
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        "raise OSError('Name or service not known')",
-        "file.write_text('<html>Please log in</html>'); raise ValueError('hash')",
-        "file.write_text('<html>Please log in</html>')",
-        "time.sleep(60)",
-    ],
-    ids=["no network", "captive portal", "captive portal unnoticed", "black hole"],
-)
-def test_a_failed_download_ends_in_the_offline_digits(network, datasets, action):
-    source, lines, seconds = network(action)
-    assert source.kind == "offline" and seconds < 15
+def test_a_download_that_fails_ends_in_the_offline_digits(network, world, datasets):
+    def load_data():
+        raise Exception("URL fetch failure")  # as Keras does it
+
+    source, lines = network(load_data)
+    assert source.kind == "offline"
+    assert lines[0].startswith("Downloading MNIST")
     assert lines[-1] == "Data: offline digits (MNIST could not be reached)"
-    assert not (datasets / "mnist.npz").exists()
-    assert found()[1] == [
-        "MNIST could not be downloaded lately; the next try is in 60 minutes",
-        lines[-1],
-    ]
+    again, lines = network(lambda: pytest.fail("tried again at once"))
+    assert again == source and "less than an hour ago" in lines[0]
+    mark = world / "temp" / "mnist-download-failed"
+    assert str(mark) in lines[0]
+    os.utime(mark, (time.time() - mnist_data.RETRY - 1,) * 2)
+    assert network(load_data)[1][0].startswith("Downloading MNIST")
 
 
-def test_what_killed_downloads_left_is_swept_away(network, datasets):
-    for name, age in (("old", 3700), ("new", 3000)):
-        (datasets / f"{mnist_file.PART}{name}" / "datasets").mkdir(parents=True)
-        os.utime(datasets / f"{mnist_file.PART}{name}", (time.time() - age,) * 2)
-    network("raise OSError", left=["new"])
+def test_what_a_captive_portal_answers_is_not_used(network, datasets):
+    source, _ = network(lambda: (datasets / "mnist.npz").write_text("<html>Please log in</html>"))
+    assert source.kind == "offline"
 
 
-def test_a_failed_download_is_tried_again_after_an_hour(network, datasets):
-    network("raise OSError")
-    notes = json.loads((datasets / mnist_file.NOTES).read_text())
-    notes[mnist_data.FAILED] = str(time.time() - mnist_data.RETRY - 1)
-    (datasets / mnist_file.NOTES).write_text(json.dumps(notes))
-    assert found()[1][0].startswith("Downloading")
+BEHIND_A_PROXY = """
+import time
+import numpy as np
+from examples import mnist_data, mnist_standin
+
+shapes = {"x_train": (6, 28, 28), "y_train": (6,), "x_test": (3, 28, 28), "y_test": (3,)}
+mnist_data.SHAPES, mnist_data.TIMEOUT = shapes, 1.0
+mnist_standin.make = lambda: {name: np.zeros(shapes[name], np.uint8) for name in shapes}
+print(mnist_data.find(lambda line: None).kind)
+"""
 
 
-def test_a_download_that_drips_ends_at_the_limit(network):
-    drip = "[(time.sleep(0.2), file.open('ab').write(b'x')) for _ in range(200)]"
-    source, _, seconds = network(drip, stall=1, limit=3)
-    assert source.kind == "offline" and 2.5 < seconds < 15
-
-
-def test_keras_itself_is_stopped_when_a_server_never_answers(world, datasets, monkeypatch):
-    monkeypatch.delenv("MNIST_OFFLINE")
-    monkeypatch.setattr(mnist_data, "STALL", 1)
+def test_keras_itself_gives_up_where_a_server_never_answers(tmp_path):
+    gone = ("MNIST_NPZ", "MNIST_OFFLINE", "no_proxy", "NO_PROXY")
+    environment = {name: value for name, value in os.environ.items() if name not in gone}
+    environment |= {"KERAS_HOME": str(tmp_path / "keras"), "TMPDIR": str(tmp_path)}
     with socket.create_server(("127.0.0.1", 0)) as server:
         proxy = f"http://127.0.0.1:{server.getsockname()[1]}"
-        for name in ("https_proxy", "HTTPS_PROXY"):
-            monkeypatch.setenv(name, proxy)
-        for name in ("no_proxy", "NO_PROXY"):
-            monkeypatch.delenv(name, raising=False)
-        source, _ = found()
+        done = subprocess.run(
+            [sys.executable, "-c", BEHIND_A_PROXY],
+            cwd=ROOT,
+            env=environment | {"https_proxy": proxy, "HTTPS_PROXY": proxy},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         server.settimeout(0)
         server.accept()[0].close()  # Keras did connect; BlockingIOError if not
-    assert source.kind == "offline"
-    assert not list(datasets.glob(".*"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "offline"
+    assert (tmp_path / "mnist-download-failed").exists()
 
 
 # The stand-in itself.
@@ -390,7 +365,7 @@ def made(tmp_path_factory):
 @pytest.fixture(scope="module")
 def standin(made):
     with np.load(made[1]) as file:
-        return {name: file[name] for name in mnist_file.SHAPES}
+        return {name: file[name] for name in SHAPES}
 
 
 def test_the_stand_in_is_the_same_in_every_process(made):
@@ -399,9 +374,9 @@ def test_the_stand_in_is_the_same_in_every_process(made):
 
 
 def test_the_stand_in_has_the_format_of_mnist(standin):
-    for name, shape in mnist_file.SHAPES.items():
+    for name, shape in SHAPES.items():
         assert (standin[name].shape, standin[name].dtype) == (shape, np.uint8)
-    assert shape == (10_000,) and mnist_file.SHAPES["x_train"] == (60_000, 28, 28)
+    assert shape == (10_000,) and SHAPES["x_train"] == (60_000, 28, 28)
     for labels in (standin["y_train"], standin["y_test"]):
         share = np.bincount(labels) / len(labels)
         assert len(share) == 10 and share.min() > 0.09 and share.max() < 0.11
@@ -464,6 +439,10 @@ def test_the_module_is_a_program_that_runs_from_anywhere(world, made):
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "exist" in done.stderr
 
 
+def test_a_wrong_file_is_a_mistake_of_the_user():
+    assert issubclass(DataError, common.UserError)
+
+
 def test_importing_and_finding_load_no_tensorflow(made):
     code = (
         "import sys; from examples import mnist_data; mnist_data.find()\n"
@@ -471,16 +450,6 @@ def test_importing_and_finding_load_no_tensorflow(made):
     )
     environment = os.environ | {"MNIST_NPZ": str(made[1])}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
-
-
-def test_a_known_file_is_found_quickly(made):
-    find(print, made[1])
-    seconds = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        find(print, made[1])
-        seconds.append(time.perf_counter() - begin)
-    assert min(seconds) < 0.1
 
 
 def test_real_mnist_is_known_by_its_published_hashes():

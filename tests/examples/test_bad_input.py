@@ -1,0 +1,233 @@
+"""What every program of examples/ must refuse, in one table.
+
+A row is a program or several, its command line, the exit code, and words of the one sentence. Each
+row runs in a folder with the files of PLACE, and must leave it as it was. To add a program: its
+name to EVERY (and to TRAININGS, if it has their options), a line to GOOD, and rows for what only
+it can be given.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from examples import mnist_data
+from tests import forked
+from tests.forked import EXAMPLES, run_program
+
+TRAININGS = ("train", "train_by_hand", "tensorboard_logs")
+EVERY = (*TRAININGS, "checkpoint")
+
+# The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use.
+GOOD = {
+    "train": "--epochs 1 --examples 24 --out 일곱",
+    "train_by_hand": "--epochs 1 --examples 24 --out 일곱",
+    "tensorboard_logs": "--epochs 1 --examples 24 --out 일곱",
+    "checkpoint": "--epochs 1 --examples 24 --out 일곱",
+}
+
+RUN = {"epochs": 3, "batch_size": 64, "examples": 600, "seed": 1, "data": "{digest}"}
+DAMAGED = "training.json that is damaged or of another program"
+
+
+def training_json(**changes):
+    """The settings of a run that can be resumed, but for the changes."""
+    return json.dumps(RUN | changes)
+
+
+# Files of the folder that each row runs in. `{digest}` is that of the data in use.
+PLACE = {
+    "text.npz": "label,pixel0\n5,0\n",
+    "file": "",
+    "full/thesis.txt": "mine",
+    "run/training.json": training_json(),
+    "run/lock": "",
+    "run/checkpoints/step-00000010.index": "garbage",
+    "run/checkpoints/step-00000012.data-00000-of-00001": "a save that was killed",
+    "other/training.json": training_json(data="0" * 16),
+    "strange/training.json": '{"program": "train.py"}',
+    "list/training.json": "[]",
+    "empty/training.json": "",
+    "word/training.json": training_json(epochs="x"),
+    "true/training.json": training_json(epochs=True),
+    "float/training.json": training_json(batch_size=20.0),
+    "null/training.json": training_json(seed=None),
+    "zero/training.json": training_json(batch_size=0),
+    "many/training.json": training_json(examples=10**9),
+    "lost/checkpoints/step-00000030.index": "of a run without its settings",
+}
+
+ROWS = [
+    # (programs, command line, exit code, words)
+    (EVERY, "--no-such-option", 2, "unrecognized arguments: --no-such-option"),
+    (EVERY, "--out ''", 2, "argument --out: the path is empty"),
+    (EVERY, "--data ''", 2, "argument --data: the path is empty"),
+    (EVERY, "--data absent.npz --out new", 1, "--data names absent.npz, which does not exist"),
+    (EVERY, "--data . --out new", 1, "--data names ., which is not a file"),
+    (EVERY, "--data text.npz --out new", 1, "which is damaged, cut short or not an .npz file"),
+    (EVERY, "--data huge.npz --out new", 1, "x_train that is not (60000, 28, 28) of uint8"),
+    (EVERY, "--data {data} --out file", 1, "file cannot be written (File exists)"),
+    (EVERY, "--data {data} --out file/below", 1, "below cannot be written (Not a directory)"),
+    (TRAININGS, "--data {data} --out full", 1, "full holds earlier results: name another"),
+    (EVERY, "--epochs 0", 2, "argument --epochs: '0' is not a whole number from 1 to 1000"),
+    (EVERY, "--epochs=+-5", 2, "argument --epochs: '+-5' is not a whole number from 1 to 1000"),
+    (EVERY, "--epochs 2.5", 2, "argument --epochs: '2.5' is not a whole number"),
+    (EVERY, "--epochs", 2, "argument --epochs: expected one argument"),
+    (EVERY, "--examples 60001", 2, "argument --examples: '60001' is not a whole number"),
+    (EVERY, "--seed -1", 2, "argument --seed: '-1' is not a whole number from 0 to 4294967295"),
+    ("train", "--model rnn", 2, "argument --model: invalid choice: 'rnn'"),
+    ("train_by_hand", "--loss hinge", 2, "argument --loss: invalid choice: 'hinge'"),
+    ("train_by_hand", "--batch-size 0", 2, "'0' is not a whole number from 1 to 60000"),
+    ("train_by_hand", "--learning-rate -1", 2, "'-1' is not a number above 0"),
+    ("train_by_hand", "--learning-rate nan", 2, "'nan' is not a number above 0"),
+    ("train_by_hand", "--learning-rate inf", 2, "'inf' is not a number above 0"),
+    ("train_by_hand", "--learning-rate much", 2, "'much' is not a number above 0"),
+    ("tensorboard_logs", "--rates 0.1 nan", 2, "'nan' is not a number from 1e-06 to 10"),
+    ("tensorboard_logs", "--rates 11", 2, "'11' is not a number from 1e-06 to 10"),
+    ("tensorboard_logs", "--rates", 2, "argument --rates: expected at least one argument"),
+    ("checkpoint", "--every x", 2, "argument --every: 'x' is not a whole number"),
+    ("checkpoint", "--keep 0", 2, "argument --keep: '0' is not a whole number"),
+    ("checkpoint", "--out run", 1, "run holds a run: add --resume to go on with it"),
+    ("checkpoint", "--out full", 1, "full holds other files: move them"),
+    ("checkpoint", "--out lost", 1, "lost holds other files"),
+    ("checkpoint", "--out lost --resume", 1, "lost has no training.json, so there is nothing"),
+    ("checkpoint", "--out new --resume", 1, "leave --resume out, or name another folder"),
+    ("checkpoint", "--out run --resume --seed 8", 1, "was trained with --seed 1, not 8"),
+    ("checkpoint", "--out run --resume --batch-size 9", 1, "with --batch-size 64, not 9"),
+    ("checkpoint", "--out run --resume --examples 9", 1, "was trained with --examples 600, not 9"),
+    ("checkpoint", "--out other --resume", 1, "other was trained on other data: use that"),
+    *[
+        ("checkpoint", f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
+        for folder in "strange list empty word true float null zero many".split()
+    ],
+]
+CASES = [
+    pytest.param(program, *row, id=f"{program} {row[0]}")
+    for programs, *row in ROWS
+    for program in ([programs] if isinstance(programs, str) else programs)
+]
+
+
+@pytest.fixture(scope="module")
+def source():
+    return mnist_data.find()
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch, source):
+    """The folder that a row runs in."""
+    monkeypatch.chdir(tmp_path)
+    for name, content in PLACE.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content.replace("{digest}", source.digest))
+    with zipfile.ZipFile("huge.npz", "w") as archive, archive.open("x_train.npy", "w") as member:
+        # That nothing is there would be found only by unpacking it.
+        huge = {"descr": "|u1", "fortran_order": False, "shape": (5_000_000, 28, 28)}
+        np.lib.format.write_array_header_1_0(member, huge)
+    return tmp_path
+
+
+def contents(folder):
+    """Each file and folder, and what is in it."""
+    paths = sorted(folder.rglob("*"))
+    return {path: path.read_bytes() if path.is_file() else None for path in paths}
+
+
+@pytest.mark.parametrize(("program", "line", "code", "words"), CASES)
+def test_it_is_refused_in_one_sentence_and_changes_nothing(
+    refusal, place, source, program, line, code, words
+):
+    before = contents(place)
+    sentence = refusal(program, code, *shlex.split(line.format(data=source.path)))
+    assert words in sentence
+    assert contents(place) == before
+
+
+@pytest.mark.parametrize("program", EVERY)
+def test_a_wrong_variable_is_refused_as_well(refusal, place, monkeypatch, program):
+    monkeypatch.setenv("MNIST_NPZ", "absent.npz")
+    before = contents(place)
+    assert "MNIST_NPZ names absent.npz, which does not exist" in refusal(program, 1, "--out", "new")
+    assert contents(place) == before
+
+
+# What is bad around a program that is started rightly.
+
+
+def poor_streams(name, options):
+    """In a process: the program where stderr is closed and stdout knows only ASCII."""
+    os.close(2)
+    sys.stderr = None
+    sys.stdout.reconfigure(encoding="ascii", errors="strict")
+    return forked._program(name, options, None)
+
+
+def unread(name, options):
+    """In a process: the program when nobody reads what it prints."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    os.dup2(theirs, 1)
+    sys.stdout = os.fdopen(1, "w")
+    return forked._program(name, options, None)
+
+
+@pytest.mark.parametrize("program", EVERY)
+def test_it_works_with_poor_streams(tmp_path, source, program):
+    options = shlex.split(GOOD[program].format(data=source.path))
+    done = forked.run(poor_streams, program, options, folder=tmp_path)
+    assert done.returncode == 0 and done.stderr == ""
+    assert "\\uc77c\\uacf1" in done.stdout  # the name of the folder
+    assert any(path.is_file() for path in (tmp_path / "일곱").rglob("*"))
+
+
+@pytest.mark.parametrize("program", EVERY)
+def test_nobody_reads_on(tmp_path, source, program):
+    for line in ("--help", GOOD[program]):
+        options = shlex.split(line.format(data=source.path))
+        done = forked.run(unread, program, options, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize("program", EVERY)
+def test_help_names_the_exit_codes(tmp_path, program):
+    done = run_program(program, "--help", folder=tmp_path)
+    assert done.returncode == 0 and done.stdout.startswith(f"usage: {program}.py ")
+    assert "Exit codes: 0 done, 1 " in done.stdout and ", 130 Ctrl-C." in " ".join(
+        done.stdout.split()
+    )
+    assert "(default: None)" not in done.stdout and "SUPPRESS" not in done.stdout
+
+
+@pytest.mark.parametrize("program", EVERY)
+def test_the_environment_does_not_choose_the_backend(refusal, monkeypatch, program):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    refusal(program, 2, "--no-such-option")
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
+
+
+def test_the_backend_is_chosen_before_keras_is_imported(tmp_path, source):
+    """A process of its own: Keras reads the variable as it is imported."""
+    options = shlex.split(GOOD["train"].format(data=source.path))
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "train.py", *options],
+        cwd=tmp_path,
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_program_is_in_the_table():
+    programs = {path.stem for path in Path(EXAMPLES).glob("*.py") if path.read_text()[:4] == "# %%"}
+    assert {*EVERY} <= programs and {*GOOD} == {*EVERY}

@@ -1,0 +1,163 @@
+"""examples/common.py: what every program relies on."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from examples import common
+from tests.forked import EXAMPLES
+
+# What a program may be started with; its own work is to print.
+PROGRAM = """
+import contextlib, os, sys
+sys.path.insert(0, sys.argv[1])
+import common
+
+def main():
+    options = common.parser("Test.", "test.py").parse_args([*sys.argv[2:]])
+    print("일곱")
+    with open("picture", "wb") as file:
+        file.write(b"whole")
+        file.flush()
+        with contextlib.suppress(OSError):
+            os.write(2, b"TensorFlow's notes")
+
+sys.exit(common.run(main))
+"""
+
+
+def shell(command, folder, **environment):
+    """Run a line of the shell, in which $P is a program; returns what subprocess.run does."""
+    (folder / "program.py").write_text(PROGRAM)
+    line = command.replace("$P", f"{sys.executable} program.py {EXAMPLES}")
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("1", True), ("10", True), ("+-5", False), ("0", False), ("11", False), ("", False)],
+)
+def test_a_number_is_in_its_range(text, right):
+    convert = common.number(1, 10)
+    if right:
+        assert convert(text) == int(text)
+    else:
+        with pytest.raises(argparse.ArgumentTypeError, match="is not a whole number from 1 to 10"):
+            convert(text)
+
+
+def test_help_shows_defaults_and_exit_codes(capsys):
+    parser = common.parser("Train.", "x.py")
+    common.add_training_options(parser, "runs/x", 3)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "(default: 3)" in text and "(default: runs/x)" in text and "(default: 0)" in text
+    assert "None" not in text and "False" not in text
+    assert common.EXIT_CODES in text
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (common.UserError("No."), 1, "x.py: No.\n"),
+        (KeyboardInterrupt(), 130, "Stopped.\n"),
+        (KeyboardInterrupt("all is in a"), 130, "Stopped: all is in a.\n"),
+        (SystemExit(2), 2, ""),
+        (SystemExit(), 0, ""),
+        (BrokenPipeError(), 0, ""),
+    ],
+)
+def test_each_end_has_its_code(error, code, text, capsys, monkeypatch):
+    def main():
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["/a/x.py"])
+    assert common.run(main) == code
+    assert capsys.readouterr().err == text
+
+
+def test_a_fault_of_the_program_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        common.run(lambda: 1 // 0)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("options", ["", "--help"])
+def test_a_closed_pipe_is_a_quiet_end(tmp_path, options, unbuffered):
+    line = f"(sleep 0.3; $P {options}) | true; exit ${{PIPESTATUS[0]}}"
+    done = shell(line, tmp_path, PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode == 0
+    assert "rror" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_the_letters_gets_them_escaped(tmp_path):
+    done = shell("$P", tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout) == (0, "\\uc77c\\uacf1\n")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-"])
+def test_no_file_gets_the_descriptor_of_a_closed_stream(tmp_path, closed):
+    """TensorFlow prints to descriptor 2, whatever that is."""
+    done = shell(f"$P {closed}", tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "picture").read_bytes() == b"whole"
+
+
+def test_a_folder_with_results_is_kept_unless_it_may_be_overwritten(tmp_path):
+    new = tmp_path / "a" / "b"
+    assert common.new_folder(new, overwrite=False) == new and not [*new.iterdir()]
+    common.new_folder(new, overwrite=False)
+    (new / "model").write_text("mine")
+    with pytest.raises(common.UserError, match=r"holds earlier results.*--overwrite"):
+        common.new_folder(new, overwrite=False)
+    common.new_folder(new, overwrite=True)
+    assert [path.name for path in new.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/dev/full/x"])
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(common.UserError, match=r"cannot be written \((Not a dir|File exists)"):
+        common.new_folder(tmp_path / place, overwrite=True)
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path):
+    path = tmp_path / "a.json"
+    with common.atomic_write(path) as part:
+        assert part.suffix == ".json" and part.parent == tmp_path
+        part.write_text("old")
+    for error in (OSError(28, "No space left on device"), KeyboardInterrupt):
+        raised = common.UserError if isinstance(error, OSError) else KeyboardInterrupt
+        with pytest.raises(raised), common.atomic_write(path) as part:
+            part.write_text("ne")
+            raise error
+        assert path.read_text() == "old" and [*tmp_path.iterdir()] == [path]
+    (tmp_path / "folder").mkdir()
+    with (
+        pytest.raises(common.UserError, match=r"folder cannot be written \(Is a directory\)"),
+        common.atomic_write(tmp_path / "folder") as part,
+    ):
+        part.write_text("x")
+
+
+def test_the_first_signal_is_noted_and_the_second_ends_at_once():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), common.signals(signal.SIGINT, signal.SIGTERM) as caught:
+        assert not caught
+        signal.raise_signal(signal.SIGTERM)
+        assert caught == [signal.SIGTERM]
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("went on after the second signal")
+    assert signal.getsignal(signal.SIGINT) is before
