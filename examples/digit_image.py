@@ -1,0 +1,457 @@
+"""From a picture file to 28x28 pixels like those of MNIST.
+
+`load` reads the file, `prepare` finds the digit in it. They need Pillow
+and NumPy alone. Each step is explained on the page "Your own digits".
+"""
+
+import io
+import math
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+# Of MNIST's pictures: the side, the digit's longer side, its centre.
+SIDE, BOX, CENTRE = 28, 20, 14
+AREA = 160_000  # pixels to work with
+SMALL = 64  # a picture of fewer pixels a side is drawn: no noise
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "AVIF")
+BYTES, PIXELS = 100_000_000, 70_000_000  # the most of a picture
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+NOTHING = (
+    "has no digit on it that stands out from the paper: write it larger "
+    "or darker, and leave paper around it"
+)
+EDGE = (
+    "has something on it that reaches the edge: leave paper around the "
+    "digit, and nothing else"
+)
+SEVERAL = (
+    "has more than one thing on it: crop it to one digit, with paper "
+    "around it"
+)
+
+
+class PictureError(Exception):
+    """A picture cannot be read.
+
+    The message goes on after the picture's name: "is a folder: ...".
+    """
+
+
+def load(name: str) -> np.ndarray:
+    """The grey pixels of a picture file, or of standard input ("-").
+
+    Returns float (height, width), 0 black to 255 white, upright; a
+    large picture is reduced. Raises PictureError.
+    """
+    content = read_bytes(name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a wrong date in a photo
+            return decode(content)
+    except PictureError:
+        raise
+    except UnidentifiedImageError:
+        reason = "is not a picture that this program reads: "
+        reason += f"save it as PNG or JPEG (it reads {', '.join(FORMATS)})"
+        if content[4:8] == b"ftyp" and content[8:12] in HEIC:
+            reason = "is a HEIC photo, whatever its name says: save it "
+            reason += "as JPEG (iPhone: Settings, Camera, Formats, "
+            reason += "Most Compatible)"
+    except Image.DecompressionBombError:
+        reason = "has far too many pixels: save a smaller picture"
+    # A damaged file may raise anything.
+    except Exception:
+        reason = "is damaged or incomplete: copy or save it again"
+    raise PictureError(reason) from None
+
+
+def read_bytes(name: str) -> bytes:
+    """The content of a file; raises PictureError."""
+    path = Path(name)
+    try:
+        if name == "-":
+            content = sys.stdin.buffer.read(BYTES + 1)
+        elif path.is_dir():
+            raise PictureError("is a folder: name the pictures in it")
+        elif path.exists() and not path.is_file():
+            raise PictureError("is not a file: name a picture file")
+        else:
+            with path.open("rb") as file:
+                content = file.read(BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(
+            f"cannot be read ({reason}): check the name"
+        ) from None
+    if not content:
+        raise PictureError("is empty: copy or save the picture again")
+    if len(content) > BYTES:
+        raise PictureError("has over 100 MB: save a smaller picture")
+    return content
+
+
+def decode(content: bytes) -> np.ndarray:
+    """The pixels of `load`; raises whatever Pillow raises."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        image.draft("L", (800, 800))  # a JPEG need not be decoded whole
+        width, height = image.size
+        if width * height > PIXELS:
+            raise PictureError(
+                f"has {width}x{height} pixels: save a smaller picture"
+            )
+        image.load()
+        turned = image.getexif().get(0x0112, 1)
+        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+            image = eight_bits(np.asarray(image), image.mode)
+        elif image.has_transparency_data:
+            image = on_paper(image.convert("RGBA"))
+        else:
+            image = image.convert("L")
+    image.getexif()[0x0112] = turned  # how the camera was held
+    image = ImageOps.exif_transpose(image)
+    return shrink(np.asarray(image, np.float32))
+
+
+def eight_bits(values: np.ndarray, mode: str) -> Image.Image:
+    """Numbers of more than 8 bits a pixel, from 0 to 255.
+
+    Scanners put 10 or 12 bits into 16: the largest value tells how many
+    are in use. Other numbers go from the least to the largest.
+    """
+    values = values.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise PictureError("has pixels that are not numbers: save a PNG")
+    least, most = values.min(), values.max()
+    if mode.startswith("I;16"):
+        least, most = 0, 2 ** max(8, int(most).bit_length()) - 1
+    values = (values - least) * (255 / max(most - least, 1e-6))
+    return Image.fromarray(values.astype(np.uint8))
+
+
+def on_paper(image: Image.Image) -> Image.Image:
+    """A transparent RGBA picture on white, or on black if it is white."""
+    for paper in ("white", "black"):
+        sheet = Image.new("RGBA", image.size, paper)
+        grey = Image.alpha_composite(sheet, image).convert("L")
+        least, most = grey.getextrema()
+        if most - least > 10:
+            break
+    return grey
+
+
+def resize(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Each new pixel is the mean of those that it covers."""
+    image = Image.fromarray(np.asarray(pixels, np.float32))
+    return np.asarray(image.resize((width, height), Image.Resampling.BOX))
+
+
+def shrink(grey: np.ndarray) -> np.ndarray:
+    """At most AREA pixels; a long strip keeps its height."""
+    height, width = grey.shape
+    scale = (AREA / grey.size) ** 0.5
+    if scale >= 1:
+        return grey
+    return resize(
+        grey, max(1, round(width * scale)), max(1, round(height * scale))
+    )
+
+
+def prepare(grey: np.ndarray) -> np.ndarray:
+    """Make a picture like MNIST's.
+
+    Args:
+        grey: (height, width), 0..255, one digit of any size, dark on
+            light or light on dark.
+
+    Returns:
+        uint8 (28, 28), light on black.
+
+    Raises:
+        PictureError: there is no digit, or more than one thing.
+    """
+    digit = find(shrink(np.asarray(grey, np.float32)))
+    scale = BOX / max(digit.shape)
+    height, width = (max(1, round(n * scale)) for n in digit.shape)
+    return centre(resize(digit, width, height))
+
+
+def centre(digit: np.ndarray) -> np.ndarray:
+    """The digit, (20, 20) at most, in uint8 (28, 28).
+
+    Its centre of mass lies on pixel 14, 14, or as near as whole pixels
+    allow.
+    """
+    picture, corner = np.zeros((SIDE, SIDE)), []
+    for axis in (0, 1):
+        ink = digit.sum(axis=1 - axis)
+        mass = (ink * np.arange(len(ink))).sum() / ink.sum()
+        place = int(np.floor(CENTRE - mass + 0.5))
+        corner.append(int(np.clip(place, 0, SIDE - len(ink))))
+    (top, left), (height, width) = corner, digit.shape
+    picture[top : top + height, left : left + width] = digit
+    return np.floor(picture / picture.max() * 255 + 0.5).astype(np.uint8)
+
+
+def find(grey: np.ndarray) -> np.ndarray:
+    """The digit alone, cropped, from 0 (paper) to 1 (full ink).
+
+    Dark ink is looked for, then light ink. The larger find is the
+    digit: the other can only be a gap between its strokes.
+    """
+    dark, light = find_dark(grey), find_dark(-grey)
+    _, digit = max(dark, light, key=lambda find: find[0])
+    if isinstance(digit, PictureError):
+        raise digit
+    return digit
+
+
+def find_dark(grey: np.ndarray) -> tuple[int, np.ndarray | PictureError]:
+    """The digit in dark ink, or the reason why there is none.
+
+    What stands out most may be a frame or the edge of a table. Then it
+    is erased, and what stands out next is looked at. Returns the area
+    of the digit first, 0 or 1 for a reason that any digit outweighs.
+    """
+    paper = paper_of(grey)
+    ink, soft = paper - grey, paper - blur(grey)
+    noise = np.median(np.abs(soft - np.median(soft))) * 1.5
+    ink, soft = ink - np.median(soft), soft - np.median(soft)
+    most, answer = max(1, soft.size // 1000), (0, PictureError(NOTHING))
+    for _ in range(4):
+        full = np.partition(soft, -most, axis=None)[-most:].mean()
+        if full < max(10, 6 * noise):
+            break
+        inked = soft > max(0.35 * full, 5 * noise)
+        labels = components(inked)
+        parts = parts_of(labels)
+        edge = [part for part in parts if part.edge]
+        chosen = digits_among(parts)
+        if not answer[0] and fills_picture(edge, labels):
+            biggest = max((part.height for part in chosen), default=0)
+            if biggest < 0.3 * len(labels):
+                chosen, edge = edge, []
+        if chosen:
+            return cut(ink / full, inked, labels, chosen, edge)
+        if edge:
+            answer = 1, PictureError(EDGE)
+        soft[enlarge(labels > 0, soft.shape)] = 0
+    return answer
+
+
+def blur(grey: np.ndarray) -> np.ndarray:
+    """Less noise; a small picture has none."""
+    if max(grey.shape) < SMALL:
+        return grey
+    return around(grey, 1, np.add) / 9
+
+
+def paper_of(grey: np.ndarray) -> np.ndarray:
+    """How light the paper is at each pixel.
+
+    The lightest value around each pixel is that of the paper, where
+    strokes are narrower than what is looked at. The darkest of these
+    brings the edges of shadows and tables back to their places.
+    """
+    reach = max(1, round(grey.size**0.5 / 6))
+    lightest = around(blur(grey), reach, np.maximum)
+    return around(lightest, reach, np.minimum)
+
+
+def around(grey: np.ndarray, reach: int, pick: np.ufunc) -> np.ndarray:
+    """The largest, smallest or summed value around each pixel.
+
+    The window is a square. It grows threefold at each step, as long as
+    that leaves no gaps.
+    """
+    for axis in (0, 1):
+        step, left = 1, reach
+        while left:
+            step = min(step, left)
+            margin = [(0, 0), (0, 0)]
+            margin[axis] = (step, step)
+            wide = np.pad(grey, margin, mode="edge")
+            before = np.split(wide, [-2 * step], axis)[0]
+            after = np.split(wide, [2 * step], axis)[1]
+            grey = pick(pick(before, after), grey)
+            left, step = left - step, 3 * step
+    return grey
+
+
+@dataclass(frozen=True)
+class Part:
+    """Blocks with ink that hang together.
+
+    Attributes:
+        label: its number.
+        top, bottom, left, right: where it lies; the ends are outside.
+        ink: blocks.
+        edge: the largest share of a side of the picture that it covers.
+    """
+
+    label: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+    ink: int
+    edge: float
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def is_solid(self) -> bool:
+        """A spot, a sheet or a bar; an upright bar may be a 1."""
+        filled = self.ink > 0.75 * self.height * self.width
+        return self.width > 2.5 * self.height or (
+            filled and self.width > 0.4 * self.height
+        )
+
+    def contains(self, other: "Part") -> bool:
+        """Whether it runs around another of some size."""
+        return (
+            self.top < other.top
+            and self.left < other.left
+            and self.bottom > other.bottom
+            and self.right > other.right
+            and other.height > 0.2 * self.height
+        )
+
+    def gap(self, other: "Part") -> int:
+        """The blocks between two, 0 if neither is beside the other."""
+        return max(
+            self.left - other.right,
+            other.left - self.right,
+            self.top - other.bottom,
+            other.top - self.bottom,
+            0,
+        )
+
+
+def components(inked: np.ndarray) -> np.ndarray:
+    """Number what hangs together.
+
+    Returns about 16,000 blocks at the most, int, 0 without ink. A block
+    has ink if any of its pixels has, which closes small gaps.
+    """
+    step = math.ceil((inked.size / 16_000) ** 0.5)
+    height, width = inked.shape
+    wide = np.pad(inked, ((0, -height % step), (0, -width % step)))
+    rows, columns = (side // step for side in wide.shape)
+    blocks = wide.reshape(rows, step, columns, step).any(axis=(1, 3))
+    labels = np.arange(1, blocks.size + 1).reshape(blocks.shape) * blocks
+    while True:  # the largest number spreads through each part
+        spread = around(labels, 1, np.maximum) * blocks
+        if (spread == labels).all():
+            return labels
+        labels = spread
+
+
+def enlarge(blocks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The pixels of blocks and of those next to them."""
+    step = math.ceil((math.prod(shape) / 16_000) ** 0.5)
+    blocks = around(blocks, 1, np.maximum)
+    pixels = blocks.repeat(step, axis=0).repeat(step, axis=1)
+    return pixels[: shape[0], : shape[1]]
+
+
+def parts_of(labels: np.ndarray) -> list[Part]:
+    """The parts of some size."""
+    parts, (rows, columns) = [], labels.shape
+    least = max(2, 0.04 * min(rows, columns))
+    for label in np.unique(labels[labels > 0]):
+        mine = labels == label
+        y, x = np.nonzero(mine)
+        sides = mine[0], mine[-1], mine[:, 0], mine[:, -1]
+        part = Part(
+            int(label),
+            *(int(y.min()), int(y.max()) + 1),
+            *(int(x.min()), int(x.max()) + 1),
+            len(y),
+            max(float(side.mean()) for side in sides),
+        )
+        if max(part.height, part.width) >= least:
+            parts.append(part)
+    return parts
+
+
+def digits_among(parts: list[Part]) -> list[Part]:
+    """Those that may be digits: neither at the edge nor a frame."""
+    inner = [part for part in parts if not part.edge and not part.is_solid]
+    return [
+        part
+        for part in inner
+        if not any(part.contains(other) for other in inner)
+    ]
+
+
+def fills_picture(edge: list[Part], labels: np.ndarray) -> bool:
+    """Whether what lies at the edge is a digit cropped to its ink.
+
+    That reaches all four sides, and yet most of the edge is paper.
+    """
+    if not edge:
+        return False
+    rows, columns = labels.shape
+    slack = 0.04 * max(rows, columns)
+    mine = np.isin(labels, [part.label for part in edge])
+    around = np.concatenate(
+        [mine[0], mine[-1], mine[1:-1, 0], mine[1:-1, -1]]
+    )
+    return (
+        min(part.top for part in edge) <= slack
+        and min(part.left for part in edge) <= slack
+        and max(part.bottom for part in edge) >= rows - slack
+        and max(part.right for part in edge) >= columns - slack
+        and around.mean() < 0.5
+        and mine.mean() < 0.75
+        and columns < 1.7 * rows
+    )
+
+
+def cut(
+    ink: np.ndarray,
+    inked: np.ndarray,
+    labels: np.ndarray,
+    chosen: list[Part],
+    edge: list[Part],
+) -> tuple[int, np.ndarray | PictureError]:
+    """Crop to the digit; the result is that of `find_dark`."""
+    main = max(chosen, key=lambda part: part.ink)
+    area, mine = main.height * main.width, [main.label]
+    size = max(main.height, main.width)
+    for part in chosen:
+        if part is main:
+            continue
+        gap = main.gap(part)
+        alike = part.height > 0.5 * main.height
+        alike |= part.width > 0.5 * main.width and gap > 0.1 * size
+        if (gap and alike) or (
+            gap > 0.15 * size and part.ink > 0.25 * main.ink
+        ):
+            return area, PictureError(SEVERAL)
+        if gap <= 0.15 * size:
+            mine.append(part.label)
+    for part in edge:
+        if (
+            part.edge < 0.5
+            and part.ink > 0.25 * main.ink
+            and not part.contains(main)
+        ):
+            return area, PictureError(EDGE)
+    pixels = enlarge(np.isin(labels, mine), ink.shape)
+    y, x = np.nonzero(inked & pixels)
+    digit = np.clip((ink - 0.15) / 0.7, 0, 1) * pixels
+    digit = digit[y.min() : y.max() + 1, x.min() : x.max() + 1]
+    return area, digit
