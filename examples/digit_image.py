@@ -201,11 +201,16 @@ def centre(digit: np.ndarray) -> np.ndarray:
 def find(grey: np.ndarray) -> np.ndarray:
     """The digit alone, cropped, from 0 (paper) to 1 (full ink).
 
-    Dark ink is looked for, then light ink. The larger find is the
-    digit: the other can only be a gap between its strokes.
+    Dark ink is looked for, then light ink. Of two finds the one that
+    fills less of its box is the digit: the other is the paper around
+    it, or a loop in it.
     """
+    if max(grey.shape) < SMALL:  # a drawing may fill its picture
+        edge = [grey[0], grey[-1], grey[:, 0], grey[:, -1]]
+        paper = np.median(np.concatenate(edge))
+        grey = np.pad(grey, 2, constant_values=paper)
     dark, light = find_dark(grey), find_dark(-grey)
-    _, digit = max(dark, light, key=lambda find: find[0])
+    _, digit = min(dark, light, key=lambda find: find[0])
     if isinstance(digit, PictureError):
         raise digit
     return digit
@@ -215,31 +220,33 @@ def find_dark(grey: np.ndarray) -> tuple[int, np.ndarray | PictureError]:
     """The digit in dark ink, or the reason why there is none.
 
     What stands out most may be a frame or the edge of a table. Then it
-    is erased, and what stands out next is looked at. Returns the area
-    of the digit first, 0 or 1 for a reason that any digit outweighs.
+    is erased, and what stands out next is looked at. Returns first how
+    much of its box the digit fills, or more than 1.
     """
     paper = paper_of(grey)
     ink, soft = paper - grey, paper - blur(grey)
     noise = np.median(np.abs(soft - np.median(soft))) * 1.5
     ink, soft = ink - np.median(soft), soft - np.median(soft)
-    most, answer = max(1, soft.size // 1000), (0, PictureError(NOTHING))
+    most, answer = max(1, soft.size // 1000), (3, PictureError(NOTHING))
     for _ in range(4):
         full = np.partition(soft, -most, axis=None)[-most:].mean()
         if full < max(10, 6 * noise):
             break
         inked = soft > max(0.35 * full, 5 * noise)
         labels = components(inked)
-        parts = parts_of(labels)
+        parts = parts_of(labels, math.ceil((ink.size / 16_000) ** 0.5))
         edge = [part for part in parts if part.edge]
         chosen = digits_among(parts)
-        if not answer[0] and fills_picture(edge, labels):
+        if answer[0] == 3 and fills_picture(edge, labels):
             biggest = max((part.height for part in chosen), default=0)
             if biggest < 0.3 * len(labels):
                 chosen, edge = edge, []
         if chosen:
-            return cut(ink / full, inked, labels, chosen, edge)
+            found = cut(ink / full, inked, labels, chosen, edge)
+            if found and stands_alone(grey, full, found[2]):
+                return found[:2]
         if edge:
-            answer = 1, PictureError(EDGE)
+            answer = 2, PictureError(EDGE)
         soft[enlarge(labels > 0, soft.shape)] = 0
     return answer
 
@@ -366,10 +373,10 @@ def enlarge(blocks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return pixels[: shape[0], : shape[1]]
 
 
-def parts_of(labels: np.ndarray) -> list[Part]:
+def parts_of(labels: np.ndarray, step: int) -> list[Part]:
     """The parts of some size."""
     parts, (rows, columns) = [], labels.shape
-    least = max(2, 0.04 * min(rows, columns))
+    least = min(12 / step, 0.2 * min(rows, columns))
     for label in np.unique(labels[labels > 0]):
         mine = labels == label
         y, x = np.nonzero(mine)
@@ -404,7 +411,7 @@ def fills_picture(edge: list[Part], labels: np.ndarray) -> bool:
     if not edge:
         return False
     rows, columns = labels.shape
-    slack = 0.04 * max(rows, columns)
+    slack = 0.08 * max(rows, columns)
     mine = np.isin(labels, [part.label for part in edge])
     around = np.concatenate(
         [mine[0], mine[-1], mine[1:-1, 0], mine[1:-1, -1]]
@@ -429,29 +436,48 @@ def cut(
 ) -> tuple[int, np.ndarray | PictureError]:
     """Crop to the digit; the result is that of `find_dark`."""
     main = max(chosen, key=lambda part: part.ink)
-    area, mine = main.height * main.width, [main.label]
-    size = max(main.height, main.width)
+    fill, mine = main.ink / (main.height * main.width), [main.label]
+    size, several = max(main.height, main.width), False
     for part in chosen:
         if part is main:
             continue
         gap = main.gap(part)
         alike = part.height > 0.5 * main.height
         alike |= part.width > 0.5 * main.width and gap > 0.1 * size
-        if (gap and alike) or (
-            gap > 0.15 * size and part.ink > 0.25 * main.ink
-        ):
-            return area, PictureError(SEVERAL)
-        if gap <= 0.15 * size:
+        far = gap > 0.15 * size
+        several |= bool(gap and alike)
+        several |= far and part.ink > 0.25 * main.ink
+        if not far:
             mine.append(part.label)
+    found = inked & enlarge(np.isin(labels, mine), ink.shape)
+    if several:
+        return fill, PictureError(SEVERAL), found
     for part in edge:
         if (
             part.edge < 0.5
             and part.ink > 0.25 * main.ink
             and not part.contains(main)
         ):
-            return area, PictureError(EDGE)
+            return fill, PictureError(EDGE), found
     pixels = enlarge(np.isin(labels, mine), ink.shape)
-    y, x = np.nonzero(inked & pixels)
+    y, x = np.nonzero(found)
     digit = np.clip((ink - 0.15) / 0.7, 0, 1) * pixels
     digit = digit[y.min() : y.max() + 1, x.min() : x.max() + 1]
-    return area, digit
+    return fill, digit, found
+
+
+def stands_alone(
+    grey: np.ndarray, full: float, found: np.ndarray
+) -> bool:
+    """Whether the found pixels are darker than nearly all around them.
+
+    A gap between two strokes is not: it is open at its ends.
+    """
+    near = 1 if max(grey.shape) < SMALL else 2
+    inside, outside = (
+        around(found, reach, np.maximum) for reach in (near, near + 2)
+    )
+    ring = outside & ~inside
+    dark = np.where(found, grey, grey.max())
+    lighter = grey > around(dark, near + 4, np.minimum) + 0.3 * full
+    return not ring.any() or bool(lighter[ring].mean() > 0.9)
