@@ -58,7 +58,9 @@ def load(name: str) -> np.ndarray:
         raise
     except UnidentifiedImageError:
         reason = "is not a picture that this program reads: "
-        reason += f"save it as PNG or JPEG (it reads {', '.join(FORMATS)})"
+        reason += (
+            f"save it as PNG or JPEG (it reads {', '.join(FORMATS)})"
+        )
         if content[4:8] == b"ftyp" and content[8:12] in HEIC:
             reason = "is a HEIC photo, whatever its name says: save it "
             reason += "as JPEG (iPhone: Settings, Camera, Formats, "
@@ -126,7 +128,9 @@ def eight_bits(values: np.ndarray, mode: str) -> Image.Image:
     """
     values = values.astype(np.float64)
     if not np.isfinite(values).all():
-        raise PictureError("has pixels that are not numbers: save a PNG")
+        raise PictureError(
+            "has pixels that are not numbers: save a PNG"
+        )
     least, most = values.min(), values.max()
     if mode.startswith("I;16"):
         least, most = 0, 2 ** max(8, int(most).bit_length()) - 1
@@ -148,7 +152,9 @@ def on_paper(image: Image.Image) -> Image.Image:
 def resize(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     """Each new pixel is the mean of those that it covers."""
     image = Image.fromarray(np.asarray(pixels, np.float32))
-    return np.asarray(image.resize((width, height), Image.Resampling.BOX))
+    return np.asarray(
+        image.resize((width, height), Image.Resampling.BOX)
+    )
 
 
 def shrink(grey: np.ndarray) -> np.ndarray:
@@ -158,7 +164,9 @@ def shrink(grey: np.ndarray) -> np.ndarray:
     if scale >= 1:
         return grey
     return resize(
-        grey, max(1, round(width * scale)), max(1, round(height * scale))
+        grey,
+        max(1, round(width * scale)),
+        max(1, round(height * scale)),
     )
 
 
@@ -195,7 +203,9 @@ def centre(digit: np.ndarray) -> np.ndarray:
         corner.append(int(np.clip(place, 0, SIDE - len(ink))))
     (top, left), (height, width) = corner, digit.shape
     picture[top : top + height, left : left + width] = digit
-    return np.floor(picture / picture.max() * 255 + 0.5).astype(np.uint8)
+    return np.floor(picture / picture.max() * 255 + 0.5).astype(
+        np.uint8
+    )
 
 
 def find(grey: np.ndarray) -> np.ndarray:
@@ -209,14 +219,16 @@ def find(grey: np.ndarray) -> np.ndarray:
         edge = [grey[0], grey[-1], grey[:, 0], grey[:, -1]]
         paper = np.median(np.concatenate(edge))
         grey = np.pad(grey, 2, constant_values=paper)
-    dark, light = find_dark(grey), find_dark(-grey)
+    dark, light = find_dark(grey), find_dark(255 - grey)
     _, digit = min(dark, light, key=lambda find: find[0])
     if isinstance(digit, PictureError):
         raise digit
     return digit
 
 
-def find_dark(grey: np.ndarray) -> tuple[int, np.ndarray | PictureError]:
+def find_dark(
+    grey: np.ndarray,
+) -> tuple[int, np.ndarray | PictureError]:
     """The digit in dark ink, or the reason why there is none.
 
     What stands out most may be a frame or the edge of a table. Then it
@@ -224,17 +236,21 @@ def find_dark(grey: np.ndarray) -> tuple[int, np.ndarray | PictureError]:
     much of its box the digit fills, or more than 1.
     """
     paper = paper_of(grey)
-    ink, soft = paper - grey, paper - blur(grey)
-    noise = np.median(np.abs(soft - np.median(soft))) * 1.5
-    ink, soft = ink - np.median(soft), soft - np.median(soft)
+    light = 255 / np.maximum(paper, 40)  # ink is paler in a shadow
+    ink, soft = (paper - grey) * light, (paper - blur(grey)) * light
+    # Of the paper: ink may cover half of a picture.
+    lowest, level = np.quantile(soft, [0.05, 0.25])
+    noise, ink, soft = level - lowest, ink - level, soft - level
     most, answer = max(1, soft.size // 1000), (3, PictureError(NOTHING))
+    least = min(12 / block_side(ink.size), 0.2 * min(grey.shape))
     for _ in range(4):
         full = np.partition(soft, -most, axis=None)[-most:].mean()
         if full < max(10, 6 * noise):
             break
         inked = soft > max(0.35 * full, 5 * noise)
-        labels = components(inked)
-        parts = parts_of(labels, math.ceil((ink.size / 16_000) ** 0.5))
+        shares = blocks_of(inked)
+        labels = components(shares)
+        parts = parts_of(labels, shares, least)
         edge = [part for part in parts if part.edge]
         chosen = digits_among(parts)
         if answer[0] == 3 and fills_picture(edge, labels):
@@ -297,7 +313,7 @@ class Part:
     Attributes:
         label: its number.
         top, bottom, left, right: where it lies; the ends are outside.
-        ink: blocks.
+        ink: how many blocks it would fill.
         edge: the largest share of a side of the picture that it covers.
     """
 
@@ -306,7 +322,7 @@ class Part:
     bottom: int
     left: int
     right: int
-    ink: int
+    ink: float
     edge: float
 
     @property
@@ -346,20 +362,29 @@ class Part:
         )
 
 
-def components(inked: np.ndarray) -> np.ndarray:
-    """Number what hangs together.
+def block_side(pixels: int) -> int:
+    """The side of a block, for about 16,000 blocks at the most."""
+    return math.ceil((pixels / 16_000) ** 0.5)
 
-    Returns about 16,000 blocks at the most, int, 0 without ink. A block
-    has ink if any of its pixels has, which closes small gaps.
-    """
-    step = math.ceil((inked.size / 16_000) ** 0.5)
+
+def blocks_of(inked: np.ndarray) -> np.ndarray:
+    """The share of pixels with ink in each block."""
+    step = block_side(inked.size)
     height, width = inked.shape
     wide = np.pad(inked, ((0, -height % step), (0, -width % step)))
     rows, columns = (side // step for side in wide.shape)
-    blocks = wide.reshape(rows, step, columns, step).any(axis=(1, 3))
-    labels = np.arange(1, blocks.size + 1).reshape(blocks.shape) * blocks
+    return wide.reshape(rows, step, columns, step).mean(axis=(1, 3))
+
+
+def components(shares: np.ndarray) -> np.ndarray:
+    """Number the blocks that hang together; 0 is without ink.
+
+    A block counts if any of its pixels has ink: that closes gaps.
+    """
+    inked = shares > 0
+    labels = np.arange(1, inked.size + 1).reshape(inked.shape) * inked
     while True:  # the largest number spreads through each part
-        spread = around(labels, 1, np.maximum) * blocks
+        spread = around(labels, 1, np.maximum) * inked
         if (spread == labels).all():
             return labels
         labels = spread
@@ -367,16 +392,17 @@ def components(inked: np.ndarray) -> np.ndarray:
 
 def enlarge(blocks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The pixels of blocks and of those next to them."""
-    step = math.ceil((math.prod(shape) / 16_000) ** 0.5)
+    step = block_side(math.prod(shape))
     blocks = around(blocks, 1, np.maximum)
     pixels = blocks.repeat(step, axis=0).repeat(step, axis=1)
     return pixels[: shape[0], : shape[1]]
 
 
-def parts_of(labels: np.ndarray, step: int) -> list[Part]:
-    """The parts of some size."""
-    parts, (rows, columns) = [], labels.shape
-    least = min(12 / step, 0.2 * min(rows, columns))
+def parts_of(
+    labels: np.ndarray, shares: np.ndarray, least: float
+) -> list[Part]:
+    """The parts of at least this size, in blocks."""
+    parts = []
     for label in np.unique(labels[labels > 0]):
         mine = labels == label
         y, x = np.nonzero(mine)
@@ -385,7 +411,7 @@ def parts_of(labels: np.ndarray, step: int) -> list[Part]:
             int(label),
             *(int(y.min()), int(y.max()) + 1),
             *(int(x.min()), int(x.max()) + 1),
-            len(y),
+            float(shares[mine].sum()),
             max(float(side.mean()) for side in sides),
         )
         if max(part.height, part.width) >= least:
@@ -395,7 +421,9 @@ def parts_of(labels: np.ndarray, step: int) -> list[Part]:
 
 def digits_among(parts: list[Part]) -> list[Part]:
     """Those that may be digits: neither at the edge nor a frame."""
-    inner = [part for part in parts if not part.edge and not part.is_solid]
+    inner = [
+        part for part in parts if not part.edge and not part.is_solid
+    ]
     return [
         part
         for part in inner
@@ -478,6 +506,6 @@ def stands_alone(
         around(found, reach, np.maximum) for reach in (near, near + 2)
     )
     ring = outside & ~inside
-    dark = np.where(found, grey, grey.max())
-    lighter = grey > around(dark, near + 4, np.minimum) + 0.3 * full
+    dark = around(np.where(found, grey, 255), near + 4, np.minimum)
+    lighter = grey > dark + 0.15 * full
     return not ring.any() or bool(lighter[ring].mean() > 0.9)
