@@ -276,7 +276,7 @@ def main(argv: list[str] | None = None) -> int:
 
 # %% active="ipynb" caption_en="The three pictures, as they are in the files." caption_ko="파일에 든 이미지 세 장입니다." alt_en="Three pictures with one digit each: a black 2 on white, a light 3 on dark green, and a blue 7 on yellowish paper that gets darker to the right." alt_ko="숫자가 하나씩 있는 이미지 세 장입니다. 흰 바탕에 검은 2, 짙은 초록 바탕에 밝은 3, 오른쪽으로 갈수록 어두워지는 노르스름한 종이에 파란 7입니다."
 # import matplotlib.pyplot as plt
-# from PIL import ImageDraw, ImageFilter
+# from PIL import Image, ImageDraw, ImageFilter
 #
 # PENS = {
 #     "two.png": [(64, 74), (79, 48), (109, 46), (127, 70), (112, 104),
