@@ -48,12 +48,14 @@ class DigitModel:
         found: how that is known.
         answer: from float32 (n, 28, 28) in that range to (n, 10).
         logits: whether the answers are logits.
+        model: the Keras model, or LiteRT's interpreter.
     """
 
     pixels: Range
     found: str
     answer: Callable[[np.ndarray], np.ndarray]
     logits: bool
+    model: object
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """From uint8 (n, 28, 28) to probabilities, float (n, 10)."""
@@ -90,7 +92,7 @@ def open_model(path: Path, pixels: Range | None = None) -> DigitModel:
             f"{path} cannot be read ({error.strerror}): "
             "name a model with --model."
         ) from None
-    answer, known = kinds[path.suffix](path, content)
+    model, answer, known = kinds[path.suffix](path, content)
     known, found = (pixels, "--pixels") if pixels else known
     tried = {
         each: answer(scaled(drawn_digits(), each))
@@ -107,7 +109,7 @@ def open_model(path: Path, pixels: Range | None = None) -> DigitModel:
     logits = not (add_up and (rows >= 0).all())
     if not known:
         known, found = best_range(tried, logits), "its answers"
-    return DigitModel(known, found, answer, logits)
+    return DigitModel(known, found, answer, logits, model)
 
 
 def best_range(tried: dict[Range, np.ndarray], logits: bool) -> Range:
@@ -147,7 +149,7 @@ def wrong_model(path: Path, takes: tuple, gives: tuple) -> UserError:
 
 
 def load_tflite(path: Path, content: bytes):
-    """The function of a .tflite file, and its range if it says it."""
+    """A .tflite file: interpreter, function, range and its source."""
     from ai_edge_litert.interpreter import Interpreter
 
     # Damaged bytes could crash LiteRT, and this program with it.
@@ -181,11 +183,11 @@ def load_tflite(path: Path, content: bytes):
     def answer(values):
         return run(interpreter, values)
 
-    return answer, (known, "its input scale")
+    return interpreter, answer, (known, "its input scale")
 
 
 def load_keras(path: Path, content: bytes):
-    """The function of a .keras file, and its range if it is clear."""
+    """A .keras file: model, function, range and its source."""
     if not zipfile.is_zipfile(path):
         raise UserError(
             f"{path} is not a whole .keras file: name one that "
@@ -212,9 +214,9 @@ def load_keras(path: Path, content: bytes):
     for layer in model.layers:
         if isinstance(layer, keras.layers.Rescaling):
             if np.max(np.abs(layer.scale)) < 0.1:
-                return answer, ((0, 255), "its Rescaling layer")
+                return model, answer, ((0, 255), "its Rescaling layer")
             break
-    return answer, (None, "")
+    return model, answer, (None, "")
 
 
 def first_line(error: Exception) -> str:

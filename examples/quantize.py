@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from common import UserError
+from tflite_run import scaled
 
 MEMORY = 0.99  # of a range: each batch moves it by 1 %
 # By default each row of a Dense kernel gets a scale of its own. A
@@ -25,52 +26,24 @@ ONE_SCALE = (
 )
 
 
-def first_scaling(model) -> tuple:
-    """The Rescaling at a model's beginning, its heir and its factor.
+def without_rescaling(model, pixels: tuple) -> tuple:
+    """A model without the Rescaling at its beginning, and its range.
 
-    The heir is the layer whose kernel can do the Rescaling's work: then
-    the file has one operator fewer, and its int8 pixels are pixel - 128.
-    (None, None, 1) if the model does not begin so.
+    It shares its layers with `model`. In int8 the Rescaling costs
+    nothing: the same whole numbers stand for its results.
     """
     import keras
-    from keras import layers
 
-    if isinstance(model, keras.Sequential) and model.layers:
-        first, *others = model.layers
-        shapes = (layers.Flatten, layers.Reshape, layers.Dropout)
-        heir = next(
-            (layer for layer in others if type(layer) not in shapes),
-            None,
-        )
-        if (
-            type(first) is layers.Rescaling
-            and np.isscalar(first.scale)
-            and first.offset == 0
-            and type(heir) in (layers.Conv2D, layers.Dense)
-        ):
-            return first, heir, first.scale
-    return None, None, 1
-
-
-def without_scaling(model):
-    """A copy whose first kernel does the work of its Rescaling."""
-    import keras
-
-    first, heir, factor = first_scaling(model)
-
-    def copy(layer):
-        if layer is first:
-            return keras.layers.Identity()
-        if layer is heir:
-            layer = type(heir).from_config(heir.get_config())
-            layer.build(heir.input.shape)
-            kernel, *bias = heir.get_weights()
-            layer.set_weights([kernel * factor, *bias])
-        return layer
-
-    if first is None:
-        return model
-    return keras.models.clone_model(model, clone_function=copy)
+    first, *others = model.layers
+    if (
+        not isinstance(model, keras.Sequential)
+        or type(first) is not keras.layers.Rescaling
+        or not np.isscalar(first.scale)
+    ):
+        return model, pixels
+    ends = [first.scale * end + first.offset for end in pixels]
+    start = keras.Input(model.input_shape[1:])
+    return keras.Sequential([start, *others]), tuple(map(float, ends))
 
 
 def quantization_aware(model):
@@ -84,7 +57,6 @@ def quantization_aware(model):
 
     fake_quant = keras.quantizers.fake_quant_with_min_max_vars
     functions = keras.activations
-    first, heir, factor = first_scaling(model)
 
     class Rounded(layers.Layer):
         """A layer with its kernel and its results rounded.
@@ -104,9 +76,10 @@ def quantization_aware(model):
 
         def call(self, inputs, training=False):
             layer = self.layer
-            kernel = layer.kernel * (factor if layer is heir else 1)
-            most = ops.stop_gradient(ops.max(ops.abs(kernel)))
-            kernel = fake_quant(kernel, -most, most, narrow_range=True)
+            most = ops.stop_gradient(ops.max(ops.abs(layer.kernel)))
+            kernel = fake_quant(
+                layer.kernel, -most, most, narrow_range=True
+            )
             if type(layer) is layers.Conv2D:
                 result = layer.convolution_op(inputs, kernel)
             else:
@@ -129,20 +102,6 @@ def quantization_aware(model):
                 self.seen.assign(1.0)
             return fake_quant(result, self.low, self.high)
 
-    class RoundedPixels(layers.Layer):
-        """A Rescaling of pixels 0..255, product and sum rounded."""
-
-        def __init__(self, layer):
-            super().__init__(name=f"{layer.name}_rounded")
-            self.scale, self.offset = layer.scale, layer.offset
-
-        def call(self, inputs):
-            top = 255 * self.scale
-            product = fake_quant(inputs * self.scale, 0.0, top)
-            low = min(self.offset, 0.0)
-            high = max(top + self.offset, 0.0)
-            return fake_quant(product + self.offset, low, high)
-
     rounded = (layers.Conv2D, layers.Dense)
     # What these answer lies in the range of their inputs; softmax has a
     # range of its own.
@@ -152,13 +111,6 @@ def quantization_aware(model):
     )
 
     def copy(layer):
-        if layer is first:
-            return layers.Identity()
-        if (
-            type(layer) is layers.Rescaling
-            and layer.input is model.inputs[0]
-        ):
-            return RoundedPixels(layer)
         known = (functions.linear, functions.relu, functions.softmax)
         if type(layer) in rounded and layer.activation in known:
             return Rounded(layer)
@@ -167,7 +119,7 @@ def quantization_aware(model):
         names = ", ".join(kind.__name__ for kind in (*rounded, *free))
         raise UserError(
             f"--qat knows {names} with relu, softmax or no activation, "
-            "and a Rescaling of pixels, but not "
+            "behind a Rescaling or nothing, but not "
             f"{layer.name} ({type(layer).__name__}): omit --qat."
         )
 
@@ -234,7 +186,7 @@ def export(model, path: Path, *, int8: bool, pictures=None) -> None:
 
 
 def convert(
-    model, *, softmax: bool, pixels, aware=None, pictures=None
+    model, *, softmax: bool, pixels: tuple, aware=None, pictures=None
 ) -> dict[str, bytes]:
     """The "float" and the "int8" .tflite file of a model.
 
@@ -242,8 +194,9 @@ def convert(
         model: from (n, 28, 28) or (n, 28, 28, 1) to (n, 10).
         softmax: whether its answers are logits.
         pixels: what black and white are for it.
-        aware: its trained `quantization_aware` copy, if there is one.
-        pictures: float32 (n, 28, 28), on which ranges are measured
+        aware: the trained `quantization_aware` copy of what
+            `without_rescaling` returns, if there is one.
+        pictures: uint8 (n, 28, 28), on which ranges are measured
             otherwise.
 
     Raises:
@@ -291,19 +244,21 @@ def child(folder: Path) -> None:
     try:
         model = keras.saving.load_model(folder / "model.keras")
         softmax, pixels = job["softmax"], job["pixels"]
-        plain = for_one_picture(without_scaling(model), softmax=softmax)
+        plain = for_one_picture(model, softmax=softmax)
         export(plain, folder / "float.tflite", int8=False)
-        path = folder / "int8.tflite"
+        inner, ends = without_rescaling(model, pixels)
         if (folder / "pictures.npy").exists():
-            pictures = np.load(folder / "pictures.npy")
-            export(plain, path, int8=True, pictures=pictures)
+            how = {
+                "pictures": scaled(
+                    np.load(folder / "pictures.npy"), ends
+                )
+            }
+            inner = for_one_picture(inner, softmax=softmax)
         else:
-            aware = quantization_aware(model)
-            aware.load_weights(folder / "aware.weights.h5")
-            aware = for_one_picture(
-                aware, softmax=softmax, pixels=pixels
-            )
-            export(aware, path, int8=True)
+            how, inner = {}, quantization_aware(inner)
+            inner.load_weights(folder / "aware.weights.h5")
+            inner = for_one_picture(inner, softmax=softmax, pixels=ends)
+        export(inner, folder / "int8.tflite", int8=True, **how)
     except Exception as error:  # depends on the model's layers
         text = str(error).strip() or type(error).__name__
         first = text.splitlines()[0][:300].rstrip(" .:")
