@@ -136,9 +136,8 @@ def find_dark(
         if full < max(10, 6 * noise):
             break
         inked = soft > max(0.35 * full, 5 * noise)
-        shares = blocks_of(inked)
-        labels = components(shares)
-        parts = parts_of(labels, shares, least)
+        labels = components(blocks_of(inked))
+        parts = parts_of(labels, inked, least)
         edge = [part for part in parts if part.edge]
         chosen = digits_among(parts)
         if answer[0] == 3 and fills_picture(edge, labels):
@@ -149,9 +148,11 @@ def find_dark(
             found = cut(ink / full, inked, labels, chosen, edge)
             if found and stands_alone(grey, full, found[2]):
                 return found[:2]
-        if edge:
+        if edge and full > 50:
             answer = 2, PictureError(EDGE)
-        soft[enlarge(labels > 0, soft.shape)] = 0
+        soft[
+            to_pixels(around(labels > 0, 1, np.maximum), soft.shape)
+        ] = 0
     return answer
 
 
@@ -278,29 +279,28 @@ def components(shares: np.ndarray) -> np.ndarray:
         labels = spread
 
 
-def enlarge(blocks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The pixels of blocks and of those next to them."""
+def to_pixels(blocks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The pixels of blocks, in the shape of the picture."""
     step = block_side(math.prod(shape))
-    blocks = around(blocks, 1, np.maximum)
     pixels = blocks.repeat(step, axis=0).repeat(step, axis=1)
     return pixels[: shape[0], : shape[1]]
 
 
 def parts_of(
-    labels: np.ndarray, shares: np.ndarray, least: float
+    labels: np.ndarray, inked: np.ndarray, least: float
 ) -> list[Part]:
     """The parts of at least this size, in blocks."""
-    parts = []
+    parts, shares = [], blocks_of(inked)
+    pixels = to_pixels(labels, inked.shape) * inked
+    sides = pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]
     for label in np.unique(labels[labels > 0]):
-        mine = labels == label
-        y, x = np.nonzero(mine)
-        sides = mine[0], mine[-1], mine[:, 0], mine[:, -1]
+        y, x = np.nonzero(labels == label)
         part = Part(
             int(label),
             *(int(y.min()), int(y.max()) + 1),
             *(int(x.min()), int(x.max()) + 1),
-            float(shares[mine].sum()),
-            max(float(side.mean()) for side in sides),
+            float(shares[y, x].sum()),
+            max(float((side == label).mean()) for side in sides),
         )
         if max(part.height, part.width) >= least:
             parts.append(part)
@@ -365,7 +365,10 @@ def cut(
         several |= far and part.ink > 0.25 * main.ink
         if not far:
             mine.append(part.label)
-    found = inked & enlarge(np.isin(labels, mine), ink.shape)
+    mine = to_pixels(
+        around(np.isin(labels, mine), 1, np.maximum), ink.shape
+    )
+    found = inked & mine
     if several:
         return fill, PictureError(SEVERAL), found
     for part in edge:
@@ -375,9 +378,8 @@ def cut(
             and not part.contains(main)
         ):
             return fill, PictureError(EDGE), found
-    pixels = enlarge(np.isin(labels, mine), ink.shape)
     y, x = np.nonzero(found)
-    digit = np.clip((ink - 0.15) / 0.7, 0, 1) * pixels
+    digit = np.clip((ink - 0.15) / 0.7, 0, 1) * mine
     digit = digit[y.min() : y.max() + 1, x.min() : x.max() + 1]
     return fill, digit, found
 
