@@ -76,7 +76,6 @@ from common import (
     number,
     parser,
     run,
-    say,
     stop_after_step,
 )
 from digit_model import open_model
@@ -440,7 +439,7 @@ def main(argv: list[str] | None = None) -> int:
     if yours:
         pixels, logits = yours.pixels, yours.logits
         low, high = pixels
-        say(
+        print(
             f"{options.model} takes pixels from {low:.3g} to {high:.3g} "
             f"(known from {yours.found})."
         )
