@@ -440,8 +440,8 @@ def main(argv: list[str] | None = None) -> int:
         pixels, logits = yours.pixels, yours.logits
         low, high = pixels
         print(
-            f"{options.model} takes pixels from {low:.3g} to {high:.3g} "
-            f"(known from {yours.found})."
+            f"{options.model} takes pixels from {low:.3g} "
+            f"to {high:.3g} (known from {yours.found})."
         )
 
     def save(ending: str = "") -> None:

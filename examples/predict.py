@@ -51,8 +51,8 @@ from picture_file import load
 # Beside this program; a notebook stands beside the folder examples.
 HERE = Path(globals().get("__file__", "examples/predict.py")).parent
 MODEL = HERE / "models" / "mnist_int8.tflite"
-# Of MNIST's test pictures, 3 in 100 get a lower probability. One in five
-# of those is wrong, and fewer than one in a thousand of the others.
+# Of MNIST's test pictures, 3 in 100 get a lower probability. One in
+# five of those is wrong, and 1 in 1,000 of the others.
 SURE = 0.7
 
 # %% [markdown] lang="en"
@@ -239,8 +239,8 @@ def main(argv: list[str] | None = None) -> int:
     if options.model != MODEL:
         low, high = model.pixels
         say(
-            f"{options.model} takes pixels from {low:.3g} to {high:.3g} "
-            f"(known from {model.found})."
+            f"{options.model} takes pixels from {low:.3g} "
+            f"to {high:.3g} (known from {model.found})."
         )
     results = read(options.pictures, model, options.raw)
     answered = [result for result in results if "error" not in result]

@@ -193,8 +193,7 @@ def prepared(image_module, pictures):
 def test_preparing_mnist_costs_little(program, image_module, images):
     """Its digits are as they should be, so the preparation must leave them nearly so.
 
-    The numbers are the same in each run: 100.0 % and 99.7 % read, of 400 that are 99.8 % right raw
-    (MNIST), and MEASURED (offline digits).
+    Nothing here is random: the numbers, which it prints, are the same in each run.
     """
     pictures, labels = images[0][:400], images[1][:400]
     model = program.open_model(program.MODEL)
@@ -590,7 +589,9 @@ def test_model_of_yours(program, models, tmp_path, images):
 def test_range_of_pixels_is_found(program, images, tmp_path, pixels, suffix):
     """A model without a Rescaling layer gets what it was trained on, and is as right and as sure.
 
-    Of ten seeds the drawn digits' mean probability was SEEDS in the right range.
+    Over ten seeds of this training on MNIST, ten drawn digits got a mean probability of .925 (sd
+    .015) for 0..1 and .915 (sd .019) for -1..1, and -1..1 led 0..1 by .51 (sd .06): READS is .3,
+    and the lead must be .1.
     """
     import keras
     import tensorflow as tf
