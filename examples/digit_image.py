@@ -148,7 +148,7 @@ def find_dark(
             found = cut(ink / full, inked, labels, chosen, edge)
             if found and stands_alone(grey, full, found[2]):
                 return found[:2]
-        if edge and full > 50:
+        if edge and full > max(50, 12 * noise):
             answer = 2, PictureError(EDGE)
         soft[
             to_pixels(around(labels > 0, 1, np.maximum), soft.shape)
