@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,12 @@ import pytest
 
 from tests.ctrl_c import watch_fit
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 PROGRAM = EXAMPLES / "edge_tpu.py"
 TESTS = 1000  # test images on which the models are compared here
 # TensorFlow's own, while Keras saves a model.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-FILES = {"mnist_float.tflite", "mnist_int8.tflite", "mnist_int8.json", "mnist_int8.txt"}
+FILES = {"mnist_float.tflite", "mnist_int8.tflite", "mnist_int8.json"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,8 +52,16 @@ class Run:
     def __init__(self, program, out: Path, *options):
         self.out, stdout, stderr = out, io.StringIO(), io.StringIO()
         arguments = [*map(str, options), "--out", str(out)]
-        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-            self.code = program.main(arguments)
+        with (
+            contextlib.redirect_stdout(stdout),
+            contextlib.redirect_stderr(stderr),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            patch.setattr(sys, "argv", ["edge_tpu.py", *arguments])
+            try:
+                self.code = program.run(program.main)
+            except SystemExit as error:  # an option is wrong
+                self.code = error.code
         self.stdout, self.stderr = stdout.getvalue(), stderr.getvalue()
 
     @property
@@ -97,7 +106,7 @@ echo log > "${name}_edgetpu.log"
 """
 FAILURE = """
 echo "Edge TPU Compiler version 16.0.384591198"
-echo "Invalid model: $2" >&2
+echo "Invalid model: $2"
 echo "Model not quantized" >&2
 exit 1
 """
@@ -180,7 +189,6 @@ def test_report_is_of_the_files(either, tests):
         right, abs=0.003
     )  # another kernel's rounding
     assert report["data"]["test_images"] == TESTS
-    assert either.bytes("mnist_int8.txt").decode() in either.stdout
     assert f"{report['int8']['accuracy']:.2%}" in either.stdout
 
 
@@ -188,14 +196,15 @@ def test_all_is_int8_for_one_picture(either):
     content = either.bytes("mnist_int8.tflite")
     interpreter = litert(content)
     takes, gives = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    for details, shape, scale in ((takes, [1, 28, 28, 1], 1), (gives, [1, 10], 1 / 256)):
-        assert details["dtype"] == np.int8 and details["quantization"] == (scale, -128)
+    for details, shape, scale in ((takes, [1, 28, 28, 1], 1 / 255), (gives, [1, 10], 1 / 256)):
+        assert details["dtype"] == np.int8
+        assert details["quantization"] == (pytest.approx(scale, abs=1e-6), -128)
         assert details["shape"].tolist() == details["shape_signature"].tolist() == shape
     tensors = interpreter.get_tensor_details()
     assert {tensor["dtype"] for tensor in tensors} == {np.int8, np.int32}
     dense = [one for one in tensors if one["shape"].tolist() in ([176, 512], [10, 176])]
     assert [len(one["quantization_parameters"]["scales"]) for one in dense] == [1, 1]
-    # The Rescaling is in the first kernel.
+    # No operator of the Rescaling's is left.
     assert operators(content) == [
         *("CONV_2D", "MAX_POOL_2D") * 2,
         *("RESHAPE", "FULLY_CONNECTED", "FULLY_CONNECTED", "SOFTMAX"),
@@ -207,7 +216,7 @@ def test_float_file_answers_as_the_keras_model(program, plain, aware, tests):
 
     for run, model in ((plain, "mnist.keras"), (aware, "mnist_qat.keras")):
         logits = keras.saving.load_model(run.out / model).predict(tests[0][:50], verbose=0)
-        answers, _ = program.run(run.bytes("mnist_float.tflite"), tests[0][:50])
+        answers, _ = program.answers(run.bytes("mnist_float.tflite"), tests[0][:50], (0, 255))
         assert np.allclose(answers, keras.ops.softmax(logits), atol=1e-4)
 
 
@@ -216,13 +225,15 @@ def test_training_saw_what_int8_computes(program, plain, tests):
     import keras
 
     model = keras.saving.load_model(plain.out / "mnist.keras")
-    aware = program.quantization_aware(model)
-    images = tests[0][:100, ..., None].astype("float32")
+    inner, pixels = program.without_rescaling(model, (0, 255))
+    assert pixels == pytest.approx((0, 1))
+    aware = program.quantization_aware(inner)
+    images = program.scaled(tests[0][:100, ..., None], pixels)
     aware(images, training=True)  # sets the ranges
-    rounded, exact = (keras.ops.softmax(each(images)) for each in (aware, model))
-    ready = program.for_one_picture(aware, softmax=True, rounded=True)
-    answers, described = program.run(program.convert(ready, int8=True), tests[0][:100])
-    steps = np.abs((answers + 128.0) * described["output"]["scale"] - rounded) * 256
+    rounded, exact = (keras.ops.softmax(each(images)) for each in (aware, inner))
+    files = program.convert(model, softmax=True, pixels=(0, 255), aware=aware)
+    answers, _ = program.answers(files["int8"], tests[0][:100], (0, 255))
+    steps = np.abs(answers - rounded) * 256
     assert steps.max() <= 8 and steps.mean() < 1, (steps.max(), steps.mean())
     assert np.abs(exact - rounded).max() > 1e-3, "nothing was rounded"
 
@@ -232,7 +243,7 @@ def test_files_and_the_words_without_a_compiler(plain):
     assert plain.stdout.startswith("Data: ")
     assert "edgetpu_compiler is not on the PATH" in plain.stdout
     assert plain.report["edge_tpu"]["compiled"] is None
-    assert plain.stderr == ""
+    assert plain.stderr == "" and "Report: " in plain.stdout
 
 
 def test_compiler_that_succeeds(aware):
@@ -240,23 +251,22 @@ def test_compiler_that_succeeds(aware):
     compiled = aware.bytes("mnist_int8_edgetpu.tflite")
     assert compiled == b"compiled\n" + aware.bytes("mnist_int8.tflite")
     assert "Model compiled successfully in 11 ms." in aware.stdout
-    assert "compiled to mnist_int8_edgetpu.tflite" in aware.stdout
     assert aware.report["edge_tpu"]["compiled"] is True
-    assert "16.0.384591198" in aware.report["edge_tpu"]["log"]
+    assert "16.0.384591198" in aware.report["edge_tpu"]["text"]
 
 
 @pytest.fixture
 def again(program, plain, tmp_path, monkeypatch):
     """Runs the program with the files of `plain`, whose conversion need not be repeated."""
 
-    def run(**kinds) -> Run:
-        def convert(model, *, int8, pictures=None):
-            kind = "int8" if int8 else "float"
-            return plain.bytes(f"mnist_{kinds.get(kind, kind)}.tflite")
+    def run(*options, **kinds) -> Run:
+        def convert(model, **how):
+            names = {"float": "float", "int8": "int8"} | kinds
+            return {kind: plain.bytes(f"mnist_{name}.tflite") for kind, name in names.items()}
 
         monkeypatch.setattr(program, "convert", convert)
         model = plain.out / "mnist.keras"
-        return Run(program, tmp_path / "out", "--model", model, "--tests", 20)
+        return Run(program, tmp_path / "out", "--model", model, "--tests", 20, *options)
 
     return run
 
@@ -265,47 +275,49 @@ def test_compiler_that_refuses(again, tmp_path):
     with fake_compiler(tmp_path, FAILURE):
         run = again()
     assert run.code == 1
-    assert "Invalid model: mnist_int8.tflite\nModel not quantized" in run.stdout
-    assert "edgetpu_compiler made no file and ended with code 1." in run.stdout
+    assert "Invalid model: mnist_int8.tflite\nModel not quantized\nExit code 1." in run.stdout
     assert run.report["edge_tpu"]["compiled"] is False
     assert run.names() == FILES
 
 
-def test_compiled_file_of_another_model_is_told(again, tmp_path):
+def test_earlier_results_are_not_overwritten(again, tmp_path):
+    assert again().code == 0
     older = tmp_path / "out" / "mnist_int8_edgetpu.tflite"
-    older.parent.mkdir()
-    older.write_bytes(b"older")
+    older.write_bytes(b"of an earlier model")
+    before = {path: path.read_bytes() for path in older.parent.iterdir()}
     run = again()
-    assert run.code == 0 and f"What is in {older.name} there is not this model." in run.stdout
-    assert older.read_bytes() == b"older"
+    refused(run, "holds earlier results", "--overwrite")
+    assert {path: path.read_bytes() for path in older.parent.iterdir()} == before
+    assert again("--overwrite").code == 0
+    assert not older.exists(), "it would not be of this model"
 
 
 @pytest.mark.parametrize("script", ["exit 0", "kill -9 $$", "#"])
-def test_compiler_without_a_result(program, tmp_path, script):
+def test_compiler_without_a_result(program, plain, tmp_path, script):
     with fake_compiler(tmp_path, script):
-        result = program.compile_for_edge_tpu(b"", program.Output(tmp_path / "out", "mnist"))
-    assert result["compiled"] is False and "made no file" in result["text"]
+        made, text = program.compile_for_edge_tpu(plain.out / "mnist_int8.tflite")
+    assert made is False and "Exit code " in text
 
 
-def test_compiler_that_is_none(program, tmp_path):
+def test_compiler_that_is_none(program, plain, tmp_path):
     with fake_compiler(tmp_path, ""):
         (tmp_path / "edgetpu_compiler").write_bytes(b"\x7fELF for another machine")
-        result = program.compile_for_edge_tpu(b"", program.Output(tmp_path / "out", "mnist"))
-    assert result["compiled"] is False and "cannot be run: Exec format error." in result["text"]
+        made, text = program.compile_for_edge_tpu(plain.out / "mnist_int8.tflite")
+    assert made is False and "cannot be run: Exec format error." in text
 
 
 def test_errors_of_the_checker_fail_and_keep_it_from_the_compiler(again, tmp_path):
     with fake_compiler(tmp_path, SUCCESS):
         run = again(int8="float")
     assert run.code == 1
-    assert "\nError: " in run.stdout and "Edge TPU: not compiled" in run.stdout
+    assert "\nerror: " in run.stdout and "Edge TPU: not compiled" in run.stdout
     assert {finding["level"] for finding in run.report["findings"]} >= {"error"}
     assert run.names() == FILES
 
 
 def test_lost_accuracy_is_a_finding(program, plain, tests):
     files = {kind: plain.bytes(f"mnist_{kind}.tflite") for kind in ("float", "int8")}
-    assert program.compare(files, "mnist", *tests)["findings"] == []
+    assert program.compare(files, "mnist", *tests, (0, 255))["findings"] == []
     interpreter = litert(files["int8"])
     (kernel,) = (
         interpreter.get_tensor(one["index"]).tobytes()
@@ -314,7 +326,7 @@ def test_lost_accuracy_is_a_finding(program, plain, tests):
     )
     assert files["int8"].count(kernel) == 1
     files["int8"] = files["int8"].replace(kernel, kernel[::-1])
-    report = program.compare(files, "mnist", *tests)
+    report = program.compare(files, "mnist", *tests, (0, 255))
     assert [finding["rule"] for finding in report["findings"]] == ["accuracy"]
     assert "fewer digits right" in report["findings"][0]["text"]
 
@@ -339,6 +351,8 @@ def others(tmp_path_factory):
         layers.Dropout(0.2),
         layers.Dense(10, activation="softmax"),
     )
+    keep("gru", layers.GRU(4), layers.Dense(10))
+    keep("small numbers", layers.Flatten(), layers.Dense(10))
     keep("normalized", layers.Flatten(), layers.BatchNormalization(), layers.Dense(10))
     keep("two classes", layers.Flatten(), layers.Dense(2))
     whole = (folder / "normalized.keras").read_bytes()
@@ -360,14 +374,32 @@ def test_model_of_probabilities_without_channels(program, others, tests, tmp_pat
     assert run.code == 0, run.stdout + run.stderr
     report = json.loads(run.bytes("probabilities_int8.json"))
     assert report["agreement"] >= 0.9 and report["findings"] == []
-    assert report["int8"]["input"] == {
-        "dtype": "int8", "shape": [1, 28, 28], "scale": 1.0, "zero_point": -128,
-    }  # fmt: skip
+    takes = report["int8"]["input"]
+    assert takes["dtype"] == "int8" and takes["shape"] == [1, 28, 28]
+    assert takes["scale"] == pytest.approx(2 / 255, rel=0.02)  # from -1 to 1
     # Neither has a second softmax behind the model's own, nor lost what the Rescaling adds.
     assert operators(run.bytes("probabilities_int8.tflite")).count("SOFTMAX") == 1
     trained = keras.saving.load_model(tmp_path / "probabilities_qat.keras" if route else model)
-    answers, _ = program.run(run.bytes("probabilities_float.tflite"), tests[0][:50])
+    answers, _ = program.answers(run.bytes("probabilities_float.tflite"), tests[0][:50], (0, 255))
     assert np.allclose(answers, trained(tests[0][:50].astype("float32")), atol=1e-4)
+
+
+def test_model_of_small_numbers(program, others, tmp_path):
+    """Trained on pixels from 0 to 1: it is fed such pixels in all its forms."""
+    import keras
+
+    x, y = program.mnist_data.load(lambda line: None)[0]
+    model = keras.saving.load_model(others("small numbers"))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["accuracy"])
+    model.fit(x[:3000] / 255, y[:3000], epochs=3, verbose=0)
+    model.save(tmp_path / "trained.keras")
+    options = ["--model", tmp_path / "trained.keras", "--tests", 500]
+    run = Run(program, tmp_path / "out", *options)
+    assert "takes pixels from 0 to 1 (known from its answers)" in run.stdout
+    report = json.loads(run.bytes("trained_int8.json"))
+    assert report["agreement"] > 0.97
+    assert report["int8"]["input"]["scale"] == pytest.approx(1 / 255, rel=0.01)
 
 
 def refused(run: Run, *words: str) -> None:
@@ -381,9 +413,9 @@ def refused(run: Run, *words: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("missing", "cannot be read: No such file or directory."),
-        ("text", "is no .keras file, or not a whole one"),
-        ("torn", "is no .keras file, or not a whole one"),
+        ("missing", "cannot be read (No such file or directory)"),
+        ("text", "is not a whole .keras file"),
+        ("torn", "is not a whole .keras file"),
         ("arrays", "cannot be loaded by Keras: "),
         ("changed", "cannot be loaded by Keras: "),
         ("two classes", "takes (None, 28, 28) and answers (None, 2)"),
@@ -395,19 +427,25 @@ def test_file_that_is_not_such_a_model(program, others, tmp_path, name, words):
 
 def test_layer_that_qat_does_not_know(program, others, tmp_path):
     options = ["--model", others("normalized"), "--qat", "--examples", 64]
-    refused(Run(program, tmp_path, *options), "(BatchNormalization)", "leave --qat out")
+    refused(Run(program, tmp_path, *options), "(BatchNormalization)", "omit --qat")
+
+
+def test_model_that_crashes_the_converter(program, others, tmp_path):
+    """In a process of its own, so that one sentence is left of it."""
+    options = ["--model", others("gru"), "--examples", 64, "--tests", 10]
+    run = Run(program, tmp_path / "out", *options)
+    assert run.code == 1 and run.names() == set()
+    refused(run, "cannot convert this model (the converter crashed with code -")
 
 
 def test_layer_that_tflite_does_not_know(program):
     import keras
 
-    class Svd(keras.layers.Layer):
-        def call(self, inputs):
-            return keras.ops.linalg.svd(inputs, compute_uv=False)[..., :10]
-
-    model = keras.Sequential([keras.Input((28, 28)), Svd()])
-    with pytest.raises(program.ExportError, match="TFLite cannot take this model: "):
-        program.convert(program.for_one_picture(model, softmax=False), int8=False)
+    start = keras.Input((28, 28))
+    model = keras.Model(start, keras.ops.svd(start, compute_uv=False)[..., :10])
+    pictures = np.zeros((2, 28, 28), "uint8")
+    with pytest.raises(program.UserError, match=r"cannot convert this model .*Svd"):
+        program.convert(model, softmax=True, pixels=(0, 1), pictures=pictures)
 
 
 def test_folder_that_cannot_be_written(program, tmp_path):
@@ -432,72 +470,41 @@ def test_full_disk(again, tmp_path):
     older.parent.mkdir()
     older.write_bytes(b"older")
     with room(100_000):
-        run = again()
-    refused(run, f"{older} cannot be written: File too large.")
+        run = again("--overwrite")
+    assert run.code == 1 and f"{older} cannot be written (File too large)" in run.stderr
     assert run.names() == {older.name} and older.read_bytes() == b"older"
 
 
 def test_full_disk_for_the_trained_model(program, tmp_path):
-    output = program.Output(tmp_path, "mnist")
     with (
         room(100_000),
-        pytest.raises(program.ExportError, match="cannot be written: File too large"),
-        output.file(".keras") as part,
+        pytest.raises(program.UserError, match=r"cannot be written .*File too large"),
+        program.writing(tmp_path / "mnist.keras") as part,
     ):
         program.build().save(part)
-    assert output.kept == [] and not list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
 
 
-def test_data_that_is_not_mnist(program, tmp_path):
+@pytest.mark.parametrize("data", ["other.npz", "gone.npz", ""])
+def test_data_that_is_not_mnist(program, tmp_path, data):
+    """It leaves no folder behind."""
     (tmp_path / "other.npz").write_bytes(b"no arrays")
-    refused(Run(program, tmp_path / "out", "--data", tmp_path / "other.npz"), "--data")
+    run = Run(program, tmp_path / "out", "--data", tmp_path / data if data else "")
+    refused(run, "--data")
+    assert not run.out.exists()
 
 
 @pytest.mark.parametrize(
     "options",
     [("--epochs", "0"), ("--examples", "x"), ("--tests", "10001"), ("--seed", "-1"), ("--qad",)],
 )
-def test_wrong_option(program, capsys, options):
-    with pytest.raises(SystemExit) as stopped:
-        program.main(list(options))
-    assert stopped.value.code == 2
-    stderr = capsys.readouterr().err
-    assert stderr.startswith("edge_tpu.py: ") and stderr.count("\n") == 1 and options[0] in stderr
-
-
-def test_ctrl_c_keeps_the_last_epoch_and_what_was_there(tmp_path):
-    """As a process of its own, which also shows that it prints nothing but its own lines."""
-    (tmp_path / "mnist_int8.tflite").write_bytes(b"of an earlier run")
-    process = subprocess.Popen(
-        [sys.executable, PROGRAM, "--examples", "200", "--epochs", "1000", "--out", tmp_path],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Whoever starts the tests in the background has told them to ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    try:
-        lines = [process.stdout.readline() for _ in range(2)]
-        while lines[-1] and not lines[-1].startswith("Epoch 1/1000: "):
-            lines.append(process.stdout.readline())
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
-    finally:
-        process.kill()
-        process.communicate()
-    assert process.returncode == 130, stderr
-    assert all(line.startswith(("Data: ", "Epoch ")) for line in lines), lines
-    assert stderr == f"\nStopped: {tmp_path} has mnist.keras of this run.\n"
-    assert {path.name for path in tmp_path.iterdir()} == {"mnist.keras", "mnist_int8.tflite"}
-    assert (tmp_path / "mnist_int8.tflite").read_bytes() == b"of an earlier run"
-
-    import keras
-
-    assert keras.saving.load_model(tmp_path / "mnist.keras").output_shape == (None, 10)
+def test_wrong_option(program, tmp_path, options):
+    run = Run(program, tmp_path / "out", *options)
+    assert run.code == 2 and options[0] in run.stderr and not run.out.exists()
 
 
 @pytest.mark.parametrize(
-    ("place", "presses", "times", "end", "kept"),
+    ("place", "presses", "times", "end", "files"),
     [
         ("fit begins", 1, 1, "returns", set()),
         ("an epoch ends", 1, 2 + 1, "returns", {"mnist.keras"}),
@@ -505,7 +512,7 @@ def test_ctrl_c_keeps_the_last_epoch_and_what_was_there(tmp_path):
     ],
 )
 def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(
-    program, tmp_path, monkeypatch, place, presses, times, end, kept
+    program, tmp_path, monkeypatch, place, presses, times, end, files
 ):
     """Not forgotten by `fit`, not by an exception inside of Keras; a whole epoch is kept.
 
@@ -514,7 +521,31 @@ def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(
     watch = watch_fit({place: presses}, monkeypatch.setattr)
     run = Run(program, tmp_path, "--examples", 600, "--epochs", 9)
     assert (run.code, watch.steps, watch.ends) == (130, times, [end]), run.stderr
-    assert run.stderr == f"\nStopped: {tmp_path} has {', '.join(kept) or 'nothing'} of this run.\n"
-    lines = [line.split(":")[0] for line in run.stdout.splitlines()]
-    assert lines == ["Data", "Epoch 1/9"][: 1 + len(kept)]
-    assert run.names() == kept
+    assert run.stderr == "Stopped.\n" and run.names() == files
+
+
+def test_ctrl_c_as_a_process(tmp_path):
+    """The last whole epoch is kept, and nothing half-written is left."""
+    process = subprocess.Popen(
+        [sys.executable, PROGRAM, "--examples", "200", "--epochs", "1000", "--out", tmp_path],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts jobs in the background with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        model, limit = tmp_path / "mnist.keras", time.monotonic() + 120
+        while not model.exists() and process.poll() is None and time.monotonic() < limit:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130 and stderr.endswith("Stopped.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["mnist.keras"]
+
+    import keras
+
+    assert keras.saving.load_model(model).output_shape == (None, 10)
