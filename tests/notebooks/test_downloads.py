@@ -144,6 +144,9 @@ def test_the_bundle_holds_all_that_a_command_needs_and_writes_over_nothing(tmp_p
     files = bundle.needed(["python examples/predict.py a.png"], beside=False)
     names = [path.relative_to(ROOT / "examples").as_posix() for path in files]
     assert {"predict.py", "check_tflite.py", "models/mnist_int8.tflite"} <= set(names)
+    # A package comes whole, with its data.
+    package = (ROOT / "examples" / "tflite_check").glob("*.*")
+    assert {f"tflite_check/{path.name}" for path in package} <= set(names)
     assert "train.py" not in names
     assert bundle.needed(["x = 1"], beside=False) == [] and bundle.cell([]) == ""
 

@@ -44,7 +44,7 @@ class Kernel:
         folder: where the notebook is; its files go there.
         name: the page's name in tracebacks.
         text: a text with the page's line numbers that holds its Python.
-        mnist: path of the data that `load_data` reads, None for Keras's own.
+        mnist: path of the data in use, for the variable MNIST_NPZ.
         limits: of the start.
 
     Raises:
@@ -161,7 +161,7 @@ def _serve(connection, folder, log, trace, name, text):
     preload.numpy.random.seed()  # not the server's state: a page sets its own seed
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["JPY_PARENT_PID"] = str(os.getppid())  # it ends when its parent is gone
-    as_a_reader(Path(folder), "keras" in text)
+    as_a_reader(Path(folder))
     app = app_for(name)
     app.initialize(["-f", connection])
     app.shell.enable_matplotlib("inline")  # by itself when it is imported, which it has been
@@ -173,7 +173,7 @@ def _serve(connection, folder, log, trace, name, text):
     app.start()
 
 
-def as_a_reader(folder: Path, keras: bool = True) -> None:
+def as_a_reader(folder: Path) -> None:
     """Make this process one of a reader: in a folder of its own, without the repository."""
     os.chdir(folder)
     inside = (str(ROOT), str(ROOT / "examples"), "")
@@ -181,9 +181,3 @@ def as_a_reader(folder: Path, keras: bool = True) -> None:
     for name in [*sys.modules]:
         if name.partition(".")[0] in ("examples", "mnist_data", "tools"):
             del sys.modules[name]
-    path = os.environ.get("MNIST_NPZ")
-    if keras and path:
-        # Keras would download what is there already, and accepts no other file than MNIST's.
-        from keras.src.datasets import mnist
-
-        mnist.get_file = lambda *args, **kwargs: path

@@ -210,8 +210,8 @@ class Session:
         name, words = ran.error
         details = f"{ran.traceback}\n{note}{_tail(ran.stderr)}"
         # IPython shortens the folders of a path.
-        name = re.escape(self.page.path.name)
-        lines = [int(line) for line in re.findall(rf"File \S*{name}:(\d+)", ran.traceback)]
+        page = re.escape(self.page.path.name)
+        lines = [int(line) for line in re.findall(rf"File \S*{page}:(\d+)", ran.traceback)]
         # The last line of the page that this block itself ran; of an answer, its task's check.
         end = block.line + block.code.count("\n")
         own = [line for line in lines if block.line <= line < end]

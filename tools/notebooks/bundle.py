@@ -38,6 +38,10 @@ def _add(path, found):
         found.add(path)
         if path.suffix == ".py":
             _follow(path.read_text(encoding="utf-8"), found)
+        if path.name == "__init__.py":  # a package is packed whole
+            for file in path.parent.rglob("*"):
+                if "__pycache__" not in file.parts:
+                    _add(file, found)
 
 
 def _follow(code, found):
@@ -56,8 +60,10 @@ def _names(code: str) -> frozenset[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             names += [f"{alias.name}.py" for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+            names += [f"{alias.name.partition('.')[0]}/__init__.py" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
             names += [f"{node.module}.py", *(f"{alias.name}.py" for alias in node.names)]
+            names.append(f"{node.module.partition('.')[0]}/__init__.py")
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             names += [node.value] if node.value.endswith(".py") else [f"models/{node.value}"]
     found = {name for name in names if re.fullmatch(r"[\w./-]+", name)}

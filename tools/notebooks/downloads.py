@@ -34,6 +34,35 @@ import sys
 if "google.colab" in sys.modules:
     %pip install -q {packages}"""
 
+# The engine names the data in use in this way, too.
+_DATA = """\
+# Without a network: let the variable MNIST_NPZ name a copy of mnist.npz.
+import os
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def read_mnist(path=None):
+    with np.load(os.environ["MNIST_NPZ"]) as file:
+        training = file["x_train"], file["y_train"]
+        return training, (file["x_test"], file["y_test"])
+
+
+if os.environ.get("MNIST_NPZ"):
+    keras.datasets.mnist.load_data = read_mnist
+    tf.keras.datasets.mnist.load_data = read_mnist
+else:
+    try:
+        keras.datasets.mnist.load_data()
+    except Exception as error:
+        raise SystemExit(
+            f"MNIST could not be downloaded ({error}). Get mnist.npz from "
+            "another computer (Keras keeps it in ~/.keras/datasets) and "
+            "let the environment variable MNIST_NPZ name it."
+        ) from None"""
+
 version = cache(metadata.version)
 
 
@@ -58,15 +87,24 @@ def can_be_downloaded(page: Page) -> bool:
 
 
 def front_cells(page: Page) -> list[str]:
-    """The code that a page's notebook runs before the page's own: versions for Colab, files."""
-    files = _files_cell(page)
-    text = "\n".join([*(block.code for block in page.blocks), files])
+    """The code that a page's notebook runs before the page's own: versions, data, files."""
+    first = _front(page)
+    text = "\n".join([*(block.code for block in page.blocks), *first])
     pins = " ".join(
         f"{name}=={version(name)}"
         for name, module in _PINNED.items()
         if f"import {module}" in text or f"from {module}" in text
     )
-    return [code for code in (pins and _PIN.format(packages=pins), files) if code]
+    return [_PIN.format(packages=pins), *first] if pins else first
+
+
+def _front(page):
+    """What notebook and script have in front: where MNIST is, and the files of examples/."""
+    program = ROOT / page.path if page.is_program else None
+    codes = [block.code for block in page.blocks]
+    data = any("mnist.load_data(" in code for code in codes) and not program
+    files = [file for file in bundle.needed(codes, bool(program)) if file != program]
+    return [code for code in (data and _DATA, bundle.cell(files, program)) if code]
 
 
 def cell_source(page: Page, block: Fence) -> str:
@@ -98,11 +136,11 @@ def downloads(
         for part in parts
     ]
     made = notebook(cells, front_cells(page))
-    files = _files_cell(page)
+    first = "\n\n".join(_front(page))
     return Downloads(
         name=file_name(page),
         notebook=json.dumps(made, ensure_ascii=False, indent=1) + "\n",
-        script=_program(page, files) if page.is_program else script(page, parts, files),
+        script=_program(page, first) if page.is_program else script(page, parts, first),
     )
 
 
@@ -111,13 +149,6 @@ def file_name(page: Page) -> str:
     if page.is_program:
         return page.path.stem
     return HOME if page.path.stem == "index" else f"{PREFIX}{page.path.stem}"
-
-
-def _files_cell(page):
-    program = ROOT / page.path if page.is_program else None
-    codes = [block.code for block in page.blocks]
-    files = [file for file in bundle.needed(codes, bool(program)) if file != program]
-    return bundle.cell(files, program)
 
 
 def _program(page, first):

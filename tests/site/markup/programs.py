@@ -20,7 +20,7 @@ from tools.words import TEXT
 DOCS = ROOT / "docs"
 NAMES = [path.stem for path in programs(DOCS)]
 # All that is a program of its own: what the others import is not.
-HELPERS = {"common", "mnist_data", "mnist_file", "mnist_standin", "quantize", "tflite_file"}
+HELPERS = {"common", "mnist_data", "mnist_file", "mnist_standin", "quantize"}
 
 of_the_real_site = pytest.mark.parametrize("site", ["real"], indirect=True)
 in_both = pytest.mark.parametrize("language", LANGUAGES)
