@@ -103,11 +103,15 @@ class Site:
             address: under the site's root.
         """
         if address and not address.endswith("/"):
-            return
+            return  # a picture, a script
         self.wanted = address
-        stem = address.rstrip("/").rpartition("/")[2]
+        languages = {page.language for page in self.pages}
+        *_, name = [
+            "index",
+            *(part for part in address.split("/") if part and part not in languages),
+        ]
         for page in self.pages:
-            if page.path.stem == stem:
+            if page.path.stem == name:
                 self._background.first(page.path)
                 break
 
