@@ -16,6 +16,7 @@ def test_accessibility(chromium: Browser, address: str, view: dict[str, int]):
     for path in ("quickstart/", "ko/quickstart/", "ko/nothing"):
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.goto(address + path, wait_until="load")
+        page.evaluate("document.querySelectorAll('details').forEach(one => (one.open = true))")
         for scheme, name in (("light", "default"), ("dark", "slate")):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.wait_for_function(f"document.body.dataset.mdColorScheme === '{name}'")

@@ -94,6 +94,8 @@ def test_print(chromium: Browser, address: str):
         assert not page.locator(part).first.is_visible(), part
     output = page.locator(".run pre").first
     assert output.evaluate("e => e.scrollHeight <= e.clientHeight + 1")  # all of it
+    for folded in ("details.guards pre", "details.answer pre"):
+        assert page.locator(folded).first.is_visible(), folded
     page.close()
 
 

@@ -107,7 +107,7 @@ def test_a_failing_block_fails_a_strict_build_with_its_place(site):
     strict = site.build("--strict")
     assert strict.returncode != 0
     assert "docs/en/index.md:18: AttributeError" in strict.stderr
-    assert "line 18" in strict.stderr
+    assert "index.md:18\n    x.missing" in strict.stderr
     assert site.build().returncode == 0
     html = site.read("")
     assert "run--failed" in html

@@ -3,7 +3,7 @@
 A fence is found by its lines alone, so blocks inside tabs, admonitions, lists
 and quotes are found like any other; what is inside a longer fence belongs
 to that fence. The site renders pages with SuperFences, which reads fences by
-the same rules, and the build compares the two (tools/site/fences.py).
+the same rules, and the build compares the two (tools/site/blocks.py).
 """
 
 import ast

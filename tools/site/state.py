@@ -66,8 +66,15 @@ class Site:
         self._keys = {}
         self.left = 0
         self._decide_on_data()
-        if not self.serves or self._server is not None:  # else the first answer comes first
-            self._run()
+        if self.environment is None or (self.serves and self._server is None):
+            return  # under `serve` the first answer comes first
+        pages = unrecorded(self.pages, self.environment)
+        pages = [page for page in pages if self.keys(page)[-1] not in self._failures]
+        if self.serves:
+            self._background.ask(pages)
+        elif pages:
+            log.info(f"Running {len(pages)} pages on {self.environment.source.label}")
+            run_pages(pages, self.environment, self._done)
 
     def source(self, path: str | Path, language: str) -> Page:
         """The page behind a file, as this build has read it."""
@@ -103,11 +110,15 @@ class Site:
             address: under the site's root.
         """
         if address and not address.endswith("/"):
-            return
+            return  # a picture, a script
         self.wanted = address
-        stem = address.rstrip("/").rpartition("/")[2]
+        languages = {page.language for page in self.pages}
+        *_, name = [
+            "index",
+            *(part for part in address.split("/") if part and part not in languages),
+        ]
         for page in self.pages:
-            if page.path.stem == stem:
+            if page.path.stem == name:
                 self._background.first(page.path)
                 break
 
@@ -129,20 +140,7 @@ class Site:
         self._background.close()
         kill_all()
 
-    def _run(self):
-        """Run what has no record."""
-        if self.environment is None:
-            return
-        pages = unrecorded(self.pages, self.environment)
-        pages = [page for page in pages if self.keys(page)[-1] not in self._failures]
-        if self.serves:
-            self._background.ask(pages)
-        elif pages:
-            log.info(f"Running {len(pages)} pages on {self.environment.source.label}")
-            run_pages(pages, self.environment, self._done)
-
     def _go_on(self):
-        self._run()
         self._background.start()
         self.build_again()
 
@@ -172,11 +170,8 @@ class Site:
     def _done(self, page, error):
         keys = self.keys(page)
         if error is None:
-            seconds = sum(RECORDS.get(key).seconds for key in keys)
+            seconds = sum(record.seconds for record in map(RECORDS.get, keys) if record)
             log.info(f"{page.path}: {len(page.blocks)} blocks done in {seconds:.1f} s")
         else:
             self._failures[keys[-1]] = error
             log.warning(f"{error}\n{error.details}")
-
-
-site = Site()

@@ -43,7 +43,8 @@ def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str
     for doc in mixed["docs"]:
         owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
         location = doc["location"].removeprefix(folders.get(owner, ""))
-        found = {**with_also(doc, owner), "location": location}
+        plain = unescape(re.sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
+        found = {**doc, "location": location, "also": also(plain, owner)}
         if _MESSAGE.fullmatch(doc["title"]):
             found["boost"] = _MESSAGE_BOOST
         docs[owner].append(found)
@@ -61,14 +62,6 @@ def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str
         }
         for language in languages
     }
-
-
-def with_also(doc: dict[str, Any], language: str) -> dict[str, Any]:
-    """The entry with the words under which it should be found as well, unless it has them."""
-    if "also" in doc:
-        return doc
-    plain = unescape(re.sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
-    return {**doc, "also": also(plain, language)}
 
 
 def write_search_indexes(site: Path, languages: list[str], default: str) -> None:

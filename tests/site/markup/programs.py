@@ -3,19 +3,19 @@
 import json
 import statistics
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import unquote
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from tests import downloaded
 from tests.site.build import ROOT
 from tests.site.markup.pages import LANGUAGES, classed, html, soup
-from tools.hooks import downloads as hook
-from tools.pages.percent import programs
-from tools.words.texts import TEXT
+from tools.notebooks import can_be_downloaded
+from tools.pages import Page, all_pages, programs
+from tools.site.downloads import COLAB, add_downloads
+from tools.site.outputs import PageOutputs
+from tools.words import TEXT
 
 DOCS = ROOT / "docs"
 NAMES = [path.stem for path in programs(DOCS)]
@@ -93,7 +93,8 @@ def test_a_programs_page_has_what_other_pages_have(site, language):
 @of_the_real_site
 @in_both
 def test_each_page_has_its_two_downloads(site, language):
-    for page in downloaded.pages(language):
+    pages = [page for page in all_pages() if page.language == language]
+    for page in filter(can_be_downloaded, pages):
         stem = "" if page.path.stem == "index" else f"{page.path.stem}/"
         folder = "examples/" if page.path.suffix == ".py" else ""
         place = site / LANGUAGES[language] / folder / stem
@@ -117,12 +118,14 @@ def test_each_page_has_its_two_downloads(site, language):
     [
         ("", []),
         ("https://example.org/a/b", []),
-        ("https://github.com/a/b.git", ["a/b/blob/notebooks/ko/cnn/cnn.ipynb"]),
+        ("https://github.com/a/b.git", ["a/b/blob/notebooks/ko/cnn/mnist-cnn.ipynb"]),
     ],
 )
 def test_colab_is_linked_when_the_repository_is_known(repository, found):
-    made = SimpleNamespace(name="cnn")
-    page, config = SimpleNamespace(url="ko/cnn/"), SimpleNamespace(extra={"repository": repository})
-    links = BeautifulSoup(hook._links(made, page, config, "ko"), "html.parser").select("a")
+    page = Page(Path("docs/ko/cnn.md"), "# CNN\n\n```python\n1\n```\n", "ko")
+    outputs = PageOutputs(page, [], {}, None, "../../")
+    html, files = add_downloads("<h1>CNN</h1>", outputs, "ko/cnn/", "", repository)
+    assert [*files] == ["ko/cnn/mnist-cnn.ipynb", "ko/cnn/mnist-cnn.py"]
+    links = BeautifulSoup(html, "html.parser").select("a")
     colab = [tag for tag in links if tag.get_text() == TEXT["ko"]["download.colab"]]
-    assert [tag["href"].removeprefix(f"{hook.COLAB}/") for tag in colab] == found
+    assert [tag["href"].removeprefix(f"{COLAB}/") for tag in colab] == found
