@@ -2,6 +2,12 @@
 ;(() => {
   const label = document.querySelector("meta[name=scroll-label]")?.content ?? ""
 
+  // A section that has moved to another page is followed there.
+  const id = decodeURIComponent(location.hash.slice(1))
+  for (const { content, dataset } of document.querySelectorAll("meta[name=moved]"))
+    if (id && content.split(" ").includes(id) && !document.getElementById(id))
+      location.replace(new URL(`${dataset.to}#${id}`, location))
+
   // What scrolls can be reached by keyboard, and says so.
   function reach() {
     const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"

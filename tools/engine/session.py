@@ -20,9 +20,8 @@ from tools.pages import DEFAULT_LANGUAGE, ROOT, Fence, Page
 LIMITS = Limits()
 
 # What no page needs of the repository.
-_NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", ".cache", "site", "__pycache__", ".pytest_cache", ".ruff_cache", "*.npz"
-)
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.npz")
+_LEFT_OUT = {".git", ".venv", ".cache", ".pytest_cache", ".ruff_cache", "site", "out", "runs"}
 
 # An exercise that fails for these has another fault than its gap.
 _NO_GAP = ("NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError")
@@ -124,7 +123,12 @@ class Session:
         if self.page.runs_alone:
             work.mkdir()
         else:
-            shutil.copytree(ROOT, work, ignore=_NOT_COPIED, symlinks=True)
+            work.mkdir()
+            for path in ROOT.iterdir():
+                if path.is_dir() and path.name not in _LEFT_OUT:
+                    shutil.copytree(path, work / path.name, ignore=_NOT_COPIED, symlinks=True)
+                elif path.is_file():
+                    shutil.copy(path, work)
         first = self.page.blocks[0]
         try:
             self._kernel = Kernel(

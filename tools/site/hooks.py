@@ -119,6 +119,8 @@ def _before_search(context: Any, page: Any, config: Any, nav: Any) -> None:
 def _after_search(context: Any, page: Any, config: Any, nav: Any) -> None:
     """Fill in the reports that the page asks for: all pages have their titles by now."""
     page.content = page.coloured
+    with _in_a_sentence():
+        page.moved = rendering.moved(page, config)
     if not reports.asks(page.content):
         return
     with _in_a_sentence():

@@ -109,6 +109,20 @@ class Rendering:
             write_file(content, str(Path(config.site_dir, address)))
         return rendered.content
 
+    def moved(self, page: Page, config: Any) -> list[tuple[str, list[str]]]:
+        """Where sections of a page have gone: the address as seen from it, and their ids.
+
+        Raises:
+            PageError: the front matter names a page that is not there.
+        """
+        found, language = [], internals.language(config)
+        for name, ids in (page.meta.get("moved") or {}).items():
+            file = self._files.get_file_from_path(f"{language}/{name}")
+            if file is None:
+                raise PageError(page.file.src_uri, 1, f"sections have moved to {name}: no such page")
+            found.append((get_relative_url(file.url, page.url), ids))
+        return found
+
     def rows(self, page: Page, nav: Any, config: Any) -> list[Row]:
         """The pages of the language that is built, in the order of the navigation.
 

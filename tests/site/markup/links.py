@@ -46,8 +46,17 @@ def _dead(site: Path) -> list[str]:
     return [
         f"{page}: <{tag}> {value}{problem}"
         for page, path in with_404(site).items()
-        for tag, value, _ in references(path)
+        for tag, value in [*((tag, value) for tag, value, _ in references(path)), *_moved(path)]
         if (problem := wrong(urljoin(ADDRESS + page, value)))
+    ]
+
+
+def _moved(path: Path) -> list[tuple[str, str]]:
+    """Where docs/assets/site.js leads readers of sections that have moved to another page."""
+    return [
+        ("meta", f"{meta['data-to']}#{one}")
+        for meta in soup(path).select("meta[name=moved]")
+        for one in meta["content"].split()
     ]
 
 
@@ -59,9 +68,10 @@ def test_every_link_and_anchor_leads_somewhere(site):
 def test_dead_links_are_found(site, tmp_path):
     """The check itself: each kind of dead reference is reported."""
     bad = '<a href="no/">1</a><a href="#no">2</a><img src="no.png"><a href="/quickstart/">3</a>'
+    bad += '<meta name="moved" content="no" data-to=".">'
     (tmp_path / "index.html").write_text(bad)
     (tmp_path / "404.html").write_text("")
-    assert len(_dead(tmp_path)) == 4
+    assert len(_dead(tmp_path)) == 5
 
 
 def test_nothing_is_loaded_from_elsewhere(site):
