@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tools.engine.pages_old import read_page
+from tools.pages import read_page
 from tools.engine.processes import ROOT
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
