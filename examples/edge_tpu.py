@@ -398,7 +398,10 @@ def parse(argv: list[str]):
         help="replace earlier results in that folder",
     )
     add(
-        "--seed", type=number(0, 2**32 - 1), default=0, help="of chance"
+        "--seed",
+        type=number(0, 2**32 - 1),
+        default=0,
+        help="random seed",
     )
     return options.parse_args(argv)
 
