@@ -523,15 +523,11 @@ def main(argv: list[str] | None = None) -> int:
     options = program.parse_args(argv)
     if options.float and not options.images:
         program.error("argument --float: it needs --images")
-    if not shutil.which(options.python or sys.executable):
-        program.error(
-            f"argument --python: {(options.python or sys.executable)!r} is not a program"
-        )
+    python = options.python or sys.executable
+    if not shutil.which(python):
+        program.error(f"argument --python: {python!r} is not a program")
     test, reports = digits(options.images, options.data), []
-    more = {
-        "python": (options.python or sys.executable),
-        "target": None,
-    }
+    more = {"python": python, "target": None}
     try:
         if options.float:
             content = contents(options.float)
