@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from tools.bench import Row
 from tools.engine.environment import current
-from tools.engine.pages_old import DOCS, read_page
+from tools.pages import DOCS, read_page
 
 ROUNDS, STEPS, BATCH = 9, 200, 32
 GOAL = 9
