@@ -466,10 +466,9 @@ def arguments() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--python",
-        default=sys.executable,
         metavar="PROGRAM",
         help="run the model in this Python, which has ai-edge-litert "
-        "or tflite-runtime",
+        "or tflite-runtime, instead of the one that runs this program",
     )
     return options
 
@@ -524,12 +523,11 @@ def main(argv: list[str] | None = None) -> int:
     options = program.parse_args(argv)
     if options.float and not options.images:
         program.error("argument --float: it needs --images")
-    if not shutil.which(options.python):
-        program.error(
-            f"argument --python: {options.python!r} is not a program"
-        )
+    python = options.python or sys.executable
+    if not shutil.which(python):
+        program.error(f"argument --python: {python!r} is not a program")
     test, reports = digits(options.images, options.data), []
-    more = {"python": options.python, "target": None}
+    more = {"python": python, "target": None}
     try:
         if options.float:
             content = contents(options.float)

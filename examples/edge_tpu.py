@@ -103,11 +103,11 @@ PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 #
 # ## The model and its training { #model }
 #
-# The network is the small one of [the page on convolutional
-# networks](../cnn.md#fast), with only layers that the chip has. Both
-# trainings, the plain one and the one with rounding, follow the recipe of
-# that page: the learning rate rises for a quarter of the steps and then
-# falls. Only the highest rate differs.
+# The network is the small one of [Train it well](../train-it-well.md#fast),
+# with only layers that the chip has. Both training runs, the plain one and
+# the one with rounding, follow the recipe of that page: the learning rate
+# rises for a quarter of the steps and then falls. Only the highest rate
+# differs.
 
 # %% [markdown] lang="ko"
 # 양자화는 실수 $r$를 정수 $q$로 나타내는 일입니다. 이때 스케일(scale) $S$와 영점(zero point) $Z$를 씁니다.
@@ -120,7 +120,7 @@ PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 #
 # ## 모델과 훈련 { #model }
 #
-# 신경망은 [합성곱 신경망](../cnn.md#fast)에 나온 작은 것이고, 칩에 있는 층만 씁니다. 보통 훈련도 반올림하며 하는 훈련도 그
+# 신경망은 [제대로 훈련하기](../train-it-well.md#fast)에 나온 작은 것이고, 칩에 있는 층만 씁니다. 보통 훈련도 반올림하며 하는 훈련도 그
 # 페이지의 방법을 따릅니다. 학습률은 전체 스텝의 4분의 1 동안 올라갔다가 그 뒤로 내려갑니다. 다른 것은 가장 높은
 # 학습률뿐입니다.
 
@@ -398,7 +398,10 @@ def parse(argv: list[str]):
         help="replace earlier results in that folder",
     )
     add(
-        "--seed", type=number(0, 2**32 - 1), default=0, help="of chance"
+        "--seed",
+        type=number(0, 2**32 - 1),
+        default=0,
+        help="random seed",
     )
     return options.parse_args(argv)
 

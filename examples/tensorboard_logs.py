@@ -235,9 +235,9 @@ def new_callback(folder: Path, images, labels):
 # shows ten images of a series and drops the others;
 # `--samples_per_plugin images=100` keeps up to a hundred epochs.
 #
-# A run that is logged twice into one folder is drawn as a line that jumps
-# back and forth. So the folder must be new or empty, and `--overwrite`
-# removes its older runs.
+# Of two runs in one folder TensorBoard shows only the later one, without a
+# word. So the folder must be new or empty, and `--overwrite` removes its
+# older runs.
 
 # %% [markdown] lang="ko"
 # ## 프로그램 { #program }
@@ -246,7 +246,7 @@ def new_callback(folder: Path, images, labels):
 # TensorBoard는 이미지를 열 에포크까지만 보여 주고 나머지는 버립니다. `--samples_per_plugin images=100`을 주면 백
 # 에포크까지 볼 수 있습니다.
 #
-# 한 폴더에 두 번 기록하면 앞뒤로 왔다 갔다 하는 선 하나로 그려집니다. 그래서 새 폴더이거나 빈 폴더여야 하고, `--overwrite`는
+# 한 폴더에 두 번 기록하면 TensorBoard는 아무 말 없이 나중 것만 보여 줍니다. 그래서 새 폴더이거나 빈 폴더여야 하고, `--overwrite`는
 # 그 폴더의 옛 실행을 지웁니다.
 
 

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tools.engine.pages_old import read_page
-from tools.engine.processes import ROOT
+from tools.pages import ROOT, read_page
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)

@@ -19,10 +19,13 @@ import pytest
 
 from examples import mnist_data
 from tests import forked
+from tests.examples import bad_input_checker, bad_input_pictures
 from tests.forked import EXAMPLES, run_program
 
 TRAININGS = ("train", "train_by_hand", "tensorboard_logs")
 EVERY = (*TRAININGS, "checkpoint")
+# With the programs whose own bad input is in bad_input_pictures.py and bad_input_checker.py.
+PROGRAMS = (*EVERY, "predict", "edge_tpu", "check_tflite")
 
 # The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use.
 GOOD = {
@@ -189,21 +192,27 @@ def test_it_works_with_poor_streams(tmp_path, source, program):
 
 @pytest.mark.parametrize("program", EVERY)
 def test_nobody_reads_on(tmp_path, source, program):
-    for line in ("--help", GOOD[program]):
-        options = shlex.split(line.format(data=source.path))
-        done = forked.run(unread, program, options, folder=tmp_path)
-        assert done.returncode == 0, done.stderr
-        assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+    options = shlex.split(GOOD[program].format(data=source.path))
+    done = forked.run(unread, program, options, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 
-@pytest.mark.parametrize("program", EVERY)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_help_names_the_exit_codes(tmp_path, program):
     done = run_program(program, "--help", folder=tmp_path)
     assert done.returncode == 0 and done.stdout.startswith(f"usage: {program}.py ")
-    assert "Exit codes: 0 done, 1 " in done.stdout and ", 130 Ctrl-C." in " ".join(
-        done.stdout.split()
-    )
-    assert "(default: None)" not in done.stdout and "SUPPRESS" not in done.stdout
+    text = " ".join(done.stdout.split())
+    assert "Exit codes: 0 " in text and "2 a wrong option, 130 Ctrl-C." in text
+    assert "(default: None)" not in text and "SUPPRESS" not in text
+    assert sys.prefix not in text  # the page shows it: no path of one machine
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_nobody_reads_the_help(tmp_path, program):
+    done = forked.run(unread, program, ["--help"], folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 
 @pytest.mark.parametrize("program", EVERY)
@@ -230,4 +239,6 @@ def test_the_backend_is_chosen_before_keras_is_imported(tmp_path, source):
 
 def test_every_program_is_in_the_table():
     programs = {path.stem for path in Path(EXAMPLES).glob("*.py") if path.read_text()[:4] == "# %%"}
-    assert {*EVERY} <= programs and {*GOOD} == {*EVERY}
+    assert {*PROGRAMS} == programs and {*GOOD} == {*EVERY}
+    rows = [*bad_input_pictures.ROWS, *bad_input_checker.ROWS]
+    assert {row[0].removesuffix(".py") for row in rows} == {*PROGRAMS} - {*EVERY}

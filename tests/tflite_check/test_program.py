@@ -18,7 +18,7 @@ from check_tflite import main
 from tests.examples.bad_input_checker import ROWS
 from tests.forked import EXAMPLES
 from tests.tflite_check.made import changed, dense, made
-from tools.cells import as_markdown
+from tools.pages import as_markdown
 
 ROOT = EXAMPLES.parent
 PROGRAM = EXAMPLES / "check_tflite.py"

@@ -1,19 +1,29 @@
-"""The convolutional network: an old tutorial's loop against the page docs/en/cnn.md.
+"""The convolutional network: an old tutorial's loop against the page docs/en/train-it-well.md.
 
 The reference is a loop as it was written for early TensorFlow 2, changed only so far as to run:
 its test loop is indented and counts its steps. Each batch goes through the network three times,
 one operation at a time. The other side is the code of the page itself.
 
 1. Seconds of a step, both sides in turn on the same batches.
-2. Seconds from the arrays to 99 % on the 10,000 pictures of the test set (MNIST only).
+2. Seconds from the arrays to 99 % on the 10,000 pictures of the test set (MNIST only), with the
+   page's `fit` and with its compiled loop. How many epochs the old loop needs is found with its
+   step as a graph, which computes the same in a fraction of the time; its seconds are then those
+   of steps taken right before and after the other side's run, so that a busy machine slows both.
+   What its pipeline costs is not counted: that favours it.
+
+The step's ratio is bounded: more than half of the page's step is the arithmetic of convolutions,
+which the old loop does 5/3 times (three passes forward and one back, instead of one and one).
+bfloat16 is faster where the processor and oneDNN have it, and far slower where not, so the page
+does without.
 """
 
 import contextlib
 import io
+import linecache
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,12 +37,13 @@ from tools.bench import Row
 from tools.engine.environment import current
 from tools.pages import DOCS, read_page
 
-ROUNDS, WARM = 40, 5
+ROUNDS, WARM, AROUND = 40, 5, 10
 BATCH, TARGET, MOST_EPOCHS = 100, 0.99, 15
+STEP_GOAL, FIT_GOAL, LOOP_GOAL = 5.5, 15, 30
 
 
 def measure() -> Iterator[Row]:
-    """The ratio of the steps, then that of the times to 99 %."""
+    """The ratio of the steps, then those of the times to 99 %."""
     source = current().source
     # The old loop's: the dropout's random state is a variable and has no gradient.
     warnings.filterwarnings("ignore", message="Gradients do not exist")
@@ -41,95 +52,144 @@ def measure() -> Iterator[Row]:
     yield Row(
         "a step of the CNN, old loop / the page's",
         f"{1000 * old:.1f} ms / {1000 * new:.1f} ms = {old / new:.1f} times",
-        "at least 4",
-        old >= 4 * new,
+        f"at least {STEP_GOAL}",
+        old >= STEP_GOAL * new,
     )
     if source.kind != "mnist":
         print(f"The time to 99 % is not measured: it is for MNIST, the data are {source.label}.")
         return
-    new, new_accuracy = page.time_recipe()
-    old, old_accuracy, epochs = _time_old_loop(page)
-    yield Row(
-        "from the arrays to 99 % of the test set, old loop / the page's recipe",
-        f"{old:.1f} s ({epochs} epochs, {old_accuracy:.2%}) / {new:.1f} s (1 epoch, "
-        f"{new_accuracy:.2%}) = {old / new:.1f} times",
-        "at least 15",
-        min(old_accuracy, new_accuracy) >= TARGET and old >= 15 * new,
-    )
+    epochs, old_accuracy = _epochs_of_old_loop(page)
+    steps = epochs * len(page.train[0]) / BATCH
+    for name, run, goal in (
+        ("fit", page.fit, FIT_GOAL),
+        ("compiled loop", page.compiled_loop, LOOP_GOAL),
+    ):
+        before = _old_step_seconds(page)
+        new, accuracy = page.time(run)
+        old = steps * (before + _old_step_seconds(page)) / 2
+        yield Row(
+            f"from the arrays to 99 % of the test set, old loop / the page's recipe, {name}",
+            f"{old:.1f} s ({epochs} epochs, {old_accuracy:.2%}) / {new:.1f} s (1 epoch, "
+            f"{accuracy:.2%}) = {old / new:.1f} times",
+            f"at least {goal}",
+            min(old_accuracy, accuracy) >= TARGET and old >= goal * new,
+        )
 
 
 class _Page:
     """The code of the page, on the data in use."""
 
     def __init__(self, data: Path):
-        self._codes = [fence.code for fence in read_page(DOCS / "en" / "cnn.md").blocks]
+        self._codes = [fence.code for fence in read_page(DOCS / "en" / "train-it-well.md").blocks]
         with np.load(data) as file:
             self.train = file["x_train"], file["y_train"]
             self.test = file["x_test"], file["y_test"]
         keras.datasets.mnist.load_data = lambda: (self.train, self.test)
-        self.names = {"__name__": "cnn"}
-        for text in ("load_data()", "x_val, y_val =", "def create_model", "def make_data"):
+        self.names = {"__name__": "train_it_well", "real_mnist": False}
+        for text in ("load_data()", "def create_model", "loss_fn = ", "def train_step"):
             self.run(text)
-        self.names["BATCH"] = BATCH  # as the old loop has it
-        for text in ("loss_fn = ", "optimizer = keras", "def train_step"):
-            self.run(text)
+        self.run("def create_small_model")
 
     def run(self, text: str) -> None:
         """Run the first block that has this text in it, and show nothing."""
         code = next(code for code in self._codes if text in code)
+        # AutoGraph reads the source, or a `for` over tensors would not become a loop of the graph.
+        file = f"<the page's block with {text}>"
+        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(code, self.names)
+            exec(compile(code, file, "exec"), self.names)
 
-    def time_recipe(self) -> tuple[float, float]:
-        """Seconds of the fast recipe with its evaluation, and its accuracy on the test set."""
+    def batches(self, count: int) -> tf.data.Dataset:
+        """The first batches of the training set."""
+        pairs = self.names["x_train"][: count * BATCH], self.names["y_train"][: count * BATCH]
+        return tf.data.Dataset.from_tensor_slices(pairs).batch(BATCH)
+
+    def fit(self) -> keras.Model:
+        """The recipe with `fit`."""
+        model = self.names["create_small_model"]()
+        self.names["train_by_recipe"](model, self.names["x_train"], self.names["y_train"], 0.01)
+        return model
+
+    def compiled_loop(self) -> keras.Model:
+        """The recipe as one compiled loop, tracing included."""
+        self.run("def whole_epoch")
+        return self.names["fast"]
+
+    def time(self, run: Callable[[], keras.Model]) -> tuple[float, float]:
+        """Seconds of a training run, and the accuracy it reaches on the test set."""
+        keras.utils.set_random_seed(1)
         start = time.perf_counter()
-        self.run("def create_small_model")
-        self.run("small.fit(")
-        logits = self.names["small"].predict(self.names["x_test"], batch_size=500, verbose=0)
-        accuracy = np.mean(logits.argmax(axis=1) == self.names["y_test"])
-        return time.perf_counter() - start, accuracy
+        model = run()
+        seconds = time.perf_counter() - start
+        return seconds, self.names["accuracy_of"](model, self.names["x_test"], self.test[1])
 
 
 def _steps(page: _Page) -> tuple[float, float]:
     """Median seconds of the old loop's step and of the page's, in turn on the same batches."""
     names = page.names
-    optimizer = names["optimizer"]
-    optimizer.build(names["model"].trainable_variables)
-    keras.utils.set_random_seed(1)
-    old_model, old_optimizer = _old_model(), tf.optimizers.Adam(learning_rate=0.001)
+    model, optimizer = names["create_model"](), keras.optimizers.Adam(learning_rate=0.001)
+    optimizer.build(model.trainable_variables)
+    old_step = _old_step_of_program()
     times = []
-    for images, labels in names["make_data"](seed=1).take(ROUNDS):
+    for images, labels in page.batches(ROUNDS):
         # The old program does these two before its loop.
-        floats = tf.cast(images, tf.float32) / 255
-        one_hot = tf.one_hot(labels, 10)
+        floats, one_hot = tf.cast(images, tf.float32) / 255, tf.one_hot(labels, 10)
         start = time.perf_counter()
-        _, accuracy = _old_step(old_model, old_optimizer, floats, one_hot)
-        accuracy.numpy()
+        old_step(floats, one_hot)
         middle = time.perf_counter()
-        names["train_step"](names["model"], optimizer, images, labels).numpy()
+        names["train_step"](model, optimizer, images, labels).numpy()
         times.append((middle - start, time.perf_counter() - middle))
     return tuple(np.median(times[WARM:], axis=0))
 
 
-def _time_old_loop(page: _Page) -> tuple[float, float, int]:
-    """Seconds until an epoch ends with 99 % on the test set; that accuracy; the epochs."""
+def _old_step_seconds(page: _Page) -> float:
+    """Mean seconds of the old loop's step, now."""
+    step, seconds = _old_step_of_program(), []
+    for images, labels in page.batches(AROUND + WARM):
+        floats, one_hot = tf.cast(images, tf.float32) / 255, tf.one_hot(labels, 10)
+        start = time.perf_counter()
+        step(floats, one_hot)
+        seconds.append(time.perf_counter() - start)
+    return np.mean(seconds[WARM:])
+
+
+def _old_step_of_program() -> Callable[[tf.Tensor, tf.Tensor], None]:
     keras.utils.set_random_seed(1)
-    start = time.perf_counter()
+    model, optimizer = _old_model(), tf.optimizers.Adam(learning_rate=0.001)
+
+    def step(images, labels):
+        _, accuracy = _old_step(model, optimizer, images, labels)
+        accuracy.numpy()
+
+    return step
+
+
+def _epochs_of_old_loop(page: _Page) -> tuple[int, float]:
+    """The epoch that ends with 99 % on the test set, and that accuracy."""
+    keras.utils.set_random_seed(1)
     (train, test), labels = (
         [np.expand_dims(x.astype(np.float32) / 255, -1) for x, _ in (page.train, page.test)],
         [keras.utils.to_categorical(y, 10) for _, y in (page.train, page.test)],
     )
-    dataset = tf.data.Dataset.from_tensor_slices
-    train_dataset = dataset((train, labels[0])).shuffle(100_000).batch(BATCH)
-    test_dataset = dataset((test, labels[1])).batch(BATCH)
+    data = tf.data.Dataset.from_tensor_slices((train, labels[0])).shuffle(100_000).batch(BATCH)
     model, optimizer = _old_model(), tf.optimizers.Adam(learning_rate=0.001)
-    epoch, accuracy = 0, 0.0
-    while accuracy < TARGET and epoch < MOST_EPOCHS:
-        epoch += 1
-        for batch in train_dataset:
-            _old_step(model, optimizer, *batch)
-        accuracy = np.mean([_old_accuracy(model, *batch) for batch in test_dataset])
-    return time.perf_counter() - start, accuracy, epoch
+    optimizer.build(model.variables)
+
+    @tf.function
+    def step(images, labels):
+        with tf.GradientTape() as tape:
+            loss = _old_loss(model, images, labels)
+        gradients = tape.gradient(loss, model.variables)
+        optimizer.apply_gradients(zip(gradients, model.variables, strict=True))
+
+    for epoch in range(1, MOST_EPOCHS + 1):
+        for batch in data:
+            step(*batch)
+        logits = model.predict(test, batch_size=500, verbose=0)
+        accuracy = np.mean(logits.argmax(axis=1) == page.test[1])
+        if accuracy >= TARGET:
+            return epoch, accuracy
+    return MOST_EPOCHS, accuracy
 
 
 def _old_model() -> keras.Model:

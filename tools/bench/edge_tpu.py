@@ -48,16 +48,12 @@ def _latencies(edge_tpu, model) -> tuple[float, float]:
     """Median seconds of a picture with the float and with the int8 file."""
     from ai_edge_litert.interpreter import Interpreter
 
-    pictures = np.random.default_rng(0).integers(0, 256, (100, 28, 28))
-    ready = edge_tpu.for_one_picture(edge_tpu.without_scaling(model), softmax=True)
+    pictures = np.random.default_rng(0).integers(0, 256, (100, 28, 28)).astype("uint8")
+    files = edge_tpu.convert(model, softmax=True, pixels=(0, 255), pictures=pictures)
     interpreters = []
-    for content in (
-        edge_tpu.convert(ready, int8=False),
-        edge_tpu.convert(ready, int8=True, pictures=pictures),
-    ):
-        with edge_tpu.quiet():
-            interpreter = Interpreter(model_content=content, num_threads=1)
-            interpreter.allocate_tensors()
+    for content in (files["float"], files["int8"]):
+        interpreter = Interpreter(model_content=content, num_threads=1)
+        interpreter.allocate_tensors()
         details = interpreter.get_input_details()[0]
         interpreter.set_tensor(details["index"], np.zeros(details["shape"], details["dtype"]))
         interpreters.append(interpreter)

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from tools.bench import Row
 from tools.environment import current
-from tools.process import ROOT
+from tools.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "examples"))  # where these programs find each other
 

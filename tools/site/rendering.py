@@ -119,7 +119,9 @@ class Rendering:
         for name, ids in (page.meta.get("moved") or {}).items():
             file = self._files.get_file_from_path(f"{language}/{name}")
             if file is None:
-                raise PageError(page.file.src_uri, 1, f"sections have moved to {name}: no such page")
+                raise PageError(
+                    page.file.src_uri, 1, f"sections have moved to {name}: no such page"
+                )
             found.append((get_relative_url(file.url, page.url), ids))
         return found
 
