@@ -265,7 +265,7 @@ from tflite_check.report import lines, report
 #
 # These faults are silent: the file runs and answers, but wrongly. The worst
 # is `per-channel-dense`, which makes an old runtime give
-# [always the same digit](../edge-tpu.md#constant-output).
+# [always the same digit](../edge-tpu-scales.md#constant-output).
 #
 # | Rule | What is wrong | What to do | Source |
 # |---|---|---|---|
@@ -364,7 +364,7 @@ from tflite_check.report import lines, report
 # ### 스케일과 영점 { #scales }
 #
 # 소리 없는 잘못들입니다. 파일은 실행되고 답도 하지만 틀린 답을 합니다. 가장 고약한 것은 `per-channel-dense`입니다. 예전
-# 런타임에서 [언제나 같은 숫자만 답하게](../edge-tpu.md#constant-output) 만듭니다.
+# 런타임에서 [언제나 같은 숫자만 답하게](../edge-tpu-scales.md#constant-output) 만듭니다.
 #
 # | 규칙 | 무엇이 잘못인가 | 어떻게 고치는가 | 근거 |
 # |---|---|---|---|
