@@ -18,7 +18,7 @@ from tools.pages.fences import find_fences
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(DOCS.glob("*/**/*.md"))
-ENOUGH = 25  # quoted messages on the page of errors, in each language
+ENOUGH = 75  # quoted messages on the page of errors, in each language
 
 # A heading that is one piece of code, and any other.
 _QUOTE = re.compile(
@@ -31,8 +31,8 @@ def find_quotes(text: str) -> Iterator[tuple[int, str, str]]:
     """The headings that quote a message, each with the words that its section's block raises.
 
     Yields:
-        the heading's line, what it quotes, and the words in the `raises` option of the first
-        block of its section that has any; sections without such a block are left out.
+        the heading's line, what it quotes, and the class and words in the `raises` option of the
+        first block of its section that has any; sections without such a block are left out.
     """
     fences = find_fences(text)
     code = {n for f in fences for n in range(f.line, f.line + f.code.count("\n"))}
@@ -42,9 +42,7 @@ def find_quotes(text: str) -> Iterator[tuple[int, str, str]]:
     for (number, line), end in zip(headings, ends, strict=True):
         quote = _QUOTE.fullmatch(line.rstrip())
         options = (f.options.get("raises", "") for f in fences if number < f.line < end)
-        raised = next(
-            (words for _, _, words in (o.partition(": ") for o in options) if words), None
-        )
+        raised = next((option for option in options if ": " in option), None)
         if quote and raised:
             yield number, quote["words"].strip(), raised
 

@@ -29,6 +29,24 @@
   document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
   document.addEventListener("toggle", reach, true) // a box is opened
 
+  // The search box takes - : + * ^ ~ and quotes for commands. In a message that somebody pastes
+  // they are punctuation, its numbers are the reader's own, and its words are whole words.
+  function plain(query) {
+    const all = query.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)/gu, " ").split(" ").filter(Boolean)
+    const words = [...new Set(all.filter(word => !/^[\d.,]+$/.test(word)))]
+    if (words.length < 4) return all.join(" ")
+    return words.slice(0, 150).map(word => (words.length > 9 ? `${word}^1` : word)).join(" ")
+  }
+  const post = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (message, ...rest) {
+    const query = typeof message?.data === "string"
+    return post.call(this, query ? { ...message, data: plain(message.data) } : message, ...rest)
+  }
+  // Material looks when a key is let go. A paste by mouse or a dictated word has no key.
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches(".md-search__input")) target.dispatchEvent(new KeyboardEvent("keyup"))
+  })
+
   // The other language opens at the same heading: ids are the same in both.
   for (const link of document.querySelectorAll(".site-languages__link"))
     link.addEventListener("click", () => {

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.site.build import ROOT
+from tools.engine import RECORDS, current, fingerprints, text_of
+from tools.pages import read_page
 
 # Sets up the worker as Material does; its messages are numbered: 0 set up, 1
 # ready, 2 query, 3 result.
@@ -17,7 +19,7 @@ _OPEN = """async () => {
   const worker = new RealWorker(new URL(settings.search, location))
   const ask = (type, data) => new Promise(done => {
     worker.onmessage = event => done(event.data.data)
-    worker.postMessage({ type, data })
+    Worker.prototype.postMessage.call(worker, { type, data }) // as docs/assets/site.js has it
   })
   await ask(0, { ...index, options: { suggest: false } })
   window.groups = async query => (await ask(2, query)).items.map(
@@ -30,7 +32,11 @@ _OPEN = """async () => {
 }"""
 # The page's own worker would read the same index beside it.
 _NO_OTHER = """window.RealWorker = Worker
-  window.Worker = class extends EventTarget { postMessage() {} }"""
+  window.Worker = class extends EventTarget {
+    postMessage(message) {
+      if (this instanceof RealWorker) RealWorker.prototype.postMessage.call(this, message)
+    }
+  }"""
 
 # What a reader types, and where the answer stands in the sample pages.
 KOREAN = {
@@ -122,6 +128,40 @@ REAL = """
 """.split()
 
 
+# What readers ask for in their own words, and the page (or section) that should be among the first.
+ASKED = {
+    "en": {
+        "accuracy not improving": "errors/#accuracy-stays",
+        "accuracy stays at 10%": "errors/#accuracy-stays",
+        "loss stuck at 2.3": "errors/#loss-2-3",
+        "always predicts the same digit": "errors/#same-digit",
+        "fit never ends": "errors/#fit-never-ends",
+        "tensorboard does not open": "errors/#port-in-use",
+        "gpu not used": "errors/#no-gpu",
+    },
+    "ko": {
+        "정확도가 안 올라가요": "errors/#accuracy-stays",
+        "정확도가 10%에서 안 올라가요": "errors/#accuracy-stays",
+        "손실이 안 줄어요": "errors/#loss-2-3",
+        "로스가 안 내려가요": "errors/#loss-2-3",
+        "같은 숫자만 나와요": "errors/#same-digit",
+        "학습이 안 끝나요": "errors/#fit-never-ends",
+        "텐서보드 안 열려요": "errors/#port-in-use",
+        "한글 경로 오류": "errors/#hangul-path",
+    },
+}
+# Ordinary queries, which the quoted messages must not hide: the page that comes first or second.
+ORDINARY = {
+    "softmax": "quickstart/",
+    "confusion matrix": "cnn/",
+    "batch size": "data/",
+    "gradient tape": "train-by-hand/",
+    "resume training": "checkpoints/",
+    "embedding projector": "tensorboard/",
+    "savedmodel": "save-and-export/",
+    "representative dataset": "edge-tpu/",
+}
+
 Find = Callable[[list[str]], list[list[list[str]]]]
 
 
@@ -187,6 +227,71 @@ def test_finds_an_error_by_the_words_of_its_message(search, language):
         if f"errors/#{anchor}" not in first[:3]:
             missed.append(f"{query!r}: wanted #{anchor}, found {first[:4]}")
     assert not missed, "\n".join(missed)
+
+
+def _raised() -> dict[str, str]:
+    """The text of each error that the page of errors raises, and the section that explains it."""
+    page = read_page(ROOT / "docs/en/errors.md")
+    headings = list(re.finditer(r"^#{2,3} .*\{ #([\w-]+) \}$", page.text, re.M))
+    found = {}
+    for block, key in zip(page.blocks, fingerprints(page, current()), strict=True):
+        record = RECORDS.get(key)
+        for output in record.outputs if record else ():
+            if output["output_type"] == "error":
+                above = [h[1] for h in headings if page.text[: h.start()].count("\n") < block.line]
+                found[text_of(output)] = above[-1]
+    return found
+
+
+@pytest.mark.parametrize("site", ["real"], indirect=True)
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("part", ["whole", "last line"])
+def test_finds_a_pasted_message(search, language, part):
+    """What a reader pastes: the whole message, or its last line, with the run's own numbers."""
+    raised = _raised()
+    assert len(raised) >= 75
+    cut = {"whole": str, "last line": lambda text: text.strip().splitlines()[-1]}[part]
+    queries = {cut(text): anchor for text, anchor in raised.items()}
+    missed = []
+    for (query, anchor), groups in zip(
+        queries.items(), search("ko/" if language == "ko" else "")([*queries]), strict=True
+    ):
+        first = [location for group in groups[:3] for location in group[:3]]
+        if f"errors/#{anchor}" not in first:
+            missed.append(f"{query[-100:]!r}: wanted #{anchor}, found {first[:4]}")
+    assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize("site", ["real"], indirect=True)
+@pytest.mark.parametrize("language", ASKED)
+def test_finds_a_symptom_in_the_words_of_learners(search, language):
+    find, missed = search("ko/" if language == "ko" else ""), []
+    for query, place in ASKED[language].items():
+        first = [location for group in find([query])[0][:3] for location in group[:3]]
+        if place not in first:
+            missed.append(f"{query!r}: wanted {place}, found {first[:6]}")
+    assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize("site", ["real"], indirect=True)
+def test_messages_do_not_hide_the_pages_that_teach(search):
+    missed = []
+    for (query, place), groups in zip(ORDINARY.items(), search("")([*ORDINARY]), strict=True):
+        pages = [group[0].partition("#")[0] for group in groups]
+        if place not in pages[:3]:
+            missed.append(f"{query!r}: wanted {place}, found {pages[:4]}")
+    assert not missed, "\n".join(missed)
+
+
+def test_a_paste_needs_no_key(chromium, address):
+    page = chromium.new_page()
+    page.goto(address)
+    page.locator("label[for=__search]").first.click()
+    box = page.locator(".md-search__input")
+    box.focus()
+    box.fill("size-incompatible: -loss ^~ +model*")  # fires `input` alone, as a paste by mouse does
+    page.locator(".md-search-result__link").first.wait_for()
+    page.close()
 
 
 def test_search_box(chromium, address):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tools.words.search_index import split, write_search_indexes
+from tools.words.search_index import find_messages, split, write_search_indexes
 from tools.words.search_words import SEPARATORS, SYNONYMS, also
 
 
@@ -93,3 +93,16 @@ def test_write_replaces_the_mixed_index(tmp_path):
     for folder in ("search", "ko/search"):
         index = json.loads((tmp_path / folder / "search_index.json").read_text("utf-8"))
         assert [doc["location"] for doc in index["docs"]] == ["a/"]
+
+
+def test_what_a_section_raised_is_found_there(tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "a").mkdir()
+    mixed = {"config": {}, "docs": [_doc("a/"), _doc("a/#x"), _doc("a/#y")]}
+    (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
+    html = '<h2 id="x">X</h2><pre class="run-error">ValueError: a &lt;b&gt; a 28</pre><h2 id="y">'
+    (tmp_path / "a/index.html").write_text(html)
+    assert find_messages(html) == {"x": "ValueError: a <b>"}
+    write_search_indexes(tmp_path, ["en"], "en")
+    docs = json.loads((tmp_path / "search/search_index.json").read_text("utf-8"))["docs"]
+    assert [doc.get("message") for doc in docs] == [None, "ValueError: a <b>", None]

@@ -4,6 +4,9 @@ The browser cuts pages and queries into words with the same regular expression
 (`separator`) and then finds words by their beginning. That alone misses words
 that stand inside a longer one, so each entry gets a field `also` with the
 words under which it should be found as well (tools/words/search_words.py).
+
+Readers paste error messages. What a section's blocks raised is in the field `message`,
+which no result shows.
 """
 
 import json
@@ -17,14 +20,27 @@ from tools.words.search_words import SEPARATORS, also
 # Titles first, then text; `also` is the field that readers never see. Material
 # weighs titles 1000 times: then `tf.train.CheckpointManager` finds first of all
 # a page with "train" in its title.
-FIELDS = {"title": {"boost": 5.0}, "text": {"boost": 1.0}, "also": {"boost": 0.4}}
+FIELDS = {
+    "title": {"boost": 5.0},
+    "text": {"boost": 1.0},
+    "also": {"boost": 0.4},
+    "message": {"boost": 1.0},
+}
 
 # A heading that quotes a message: readers paste the message, whose small words are everywhere.
 _MESSAGE = re.compile(r"<code>[^<]+ [^<]+</code>")
-_MESSAGE_BOOST = 4
+_MESSAGE_BOOST = 1.5
+
+_HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error">(.*?)</pre>', re.S)
+_NUMBER = re.compile(r"\b[\d.,]+\b")
 
 
-def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str, dict[str, Any]]:
+def split(
+    mixed: dict[str, Any],
+    languages: list[str],
+    default: str,
+    messages: dict[str, str] | None = None,
+) -> dict[str, dict[str, Any]]:
     """Give each language an index of its own.
 
     Args:
@@ -33,6 +49,7 @@ def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str
         languages: all languages of the site, for instance `["en", "ko"]`.
         default: the language that lives at the root; each other one lives in
             a folder of its name.
+        messages: what the blocks of a section raised, by the section's location.
 
     Returns:
         For each language an index in the same form, its locations counted
@@ -45,6 +62,8 @@ def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str
         location = doc["location"].removeprefix(folders.get(owner, ""))
         plain = unescape(re.sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
         found = {**doc, "location": location, "also": also(plain, owner)}
+        if message := (messages or {}).get(doc["location"]):
+            found["message"] = message
         if _MESSAGE.fullmatch(doc["title"]):
             found["boost"] = _MESSAGE_BOOST
         docs[owner].append(found)
@@ -64,6 +83,29 @@ def split(mixed: dict[str, Any], languages: list[str], default: str) -> dict[str
     }
 
 
+def find_messages(html: str) -> dict[str, str]:
+    """The words of what the blocks of a built page raised, by the id of their section."""
+    found: dict[str, list[str]] = {}
+    section = ""
+    for heading, error in _HEADING_OR_ERROR.findall(html):
+        section = heading or section
+        if error:
+            words = _NUMBER.sub(" ", unescape(error)).split()
+            found[section] = list(dict.fromkeys([*found.get(section, []), *words]))
+    return {name: " ".join(words) for name, words in found.items()}
+
+
+def _all_messages(site, docs):
+    """What the sections of all pages raised, by location."""
+    pages = {doc["location"].partition("#")[0] for doc in docs}
+    return {
+        f"{page}#{section}": words
+        for page in sorted(pages)
+        if (path := site / page / "index.html").is_file()
+        for section, words in find_messages(path.read_text("utf-8")).items()
+    }
+
+
 def write_search_indexes(site: Path, languages: list[str], default: str) -> None:
     """Replace the site's one search index with one for each language.
 
@@ -76,7 +118,8 @@ def write_search_indexes(site: Path, languages: list[str], default: str) -> None
         FileNotFoundError: Material has written no index.
     """
     mixed = json.loads((site / "search/search_index.json").read_text("utf-8"))
-    for language, index in split(mixed, languages, default).items():
+    messages = _all_messages(site, mixed["docs"])
+    for language, index in split(mixed, languages, default, messages).items():
         home = site if language == default else site / language
         target = home / "search/search_index.json"
         target.parent.mkdir(parents=True, exist_ok=True)
