@@ -155,6 +155,31 @@ def test_korean_rules_are_for_korean_pages():
     assert find_page_findings(page, "page.md", "en") == []
 
 
+@pytest.mark.parametrize(
+    ("sentence", "says"),
+    [
+        ("We mend it.", "write 'fix'"),
+        ("It begins\nanew.", "page.md:4: write 'again'"),
+        ("Whoever reads this", "instead of 'Whoever'"),
+        ("Three trainings, or a training.", "'training run'"),
+        ("It learns by heart.", "'memorize'"),
+    ],
+)
+def test_words_that_no_native_editor_leaves(sentence, says):
+    (finding, *_) = find_page_findings(f"# A {{ #a }}\n\n{sentence}\n", "page.md", "en")
+    assert says in finding
+    assert not find_page_findings("# A { #a }\n\nA training set. Training.\n", "page.md", "en")
+
+
+def test_bookish_words_are_few_on_a_korean_page():
+    page = "# 쪽 { #a }\n\n" + "그 까닭은 이것입니다.\n\n" * 4
+    assert find_page_findings(page.replace("까닭은", "이유는"), "page.md", "ko") == []
+    (finding,) = find_page_findings(page, "page.md", "ko")
+    assert finding == "page.md:9: more than 3 times '까닭' on this page: write 이유."
+    (finding,) = find_page_findings("# 쪽 { #a }\n\n함수를 부르면 됩니다.\n", "page.md", "ko")
+    assert "호출하다" in finding
+
+
 def test_a_page_without_headings():
     assert find_page_findings("Text.\n", "page.md", "en") == ["page.md:1: the page has no heading."]
 

@@ -14,7 +14,6 @@ WORDS = (
     (r"\bby heart\b", "memorize"),
     (r"\bstands under\b", "is below"),
     (r"\bbelongs into\b", "belongs in"),
-    (r"\bof today\b", "current"),
 )
 
 

@@ -55,6 +55,11 @@ TERMS = (
 )
 
 OTHERS = (
+    (
+        r"(?:함수|메서드|층|모델|객체)[를을] (?:다시 )?"
+        r"(?:부르(?:면|고|는|지|기)|부릅니다|부를|불러(?![오와온올옵]))",
+        "write 호출하다 instead of",
+    ),
     (r"당신", "leave the subject out or write 여러분 instead of"),
     (r"(?<!니)다\.(?=[\s\"”’)]|$)", "end the sentence in 합니다체 (-니다) instead of"),
     (
@@ -65,6 +70,15 @@ OTHERS = (
     (r"(?<![\d.,])\d{5,}(?![\d.,]*\d)", "write a comma between thousands in"),
     (r"\d\s+%", "write no space before % in"),
 )
+
+# A few of these on a page are good Korean; more make it bookish. (the word, what to write instead)
+BOOKISH = (
+    (r"까닭", "이유"),
+    (r"견주|견준|견줄|견줘", "비교하다"),
+    (r"(?<![가-힣])저마다(?![가-힣])", "각각"),
+    (r"(?<![가-힣])곧,|, 곧(?![가-힣])", "즉"),
+)
+_FEW = 3
 
 # 손실 함수(loss function)를: the particle follows the Korean word, not the English.
 _PARTICLE = re.compile(
@@ -86,6 +100,14 @@ def find_korean_findings(outline: Outline) -> Iterator[tuple[int, str]]:
             letter, particle = match[1] or match[3], match[2] or match[4]
             if particle != (right := _right_particle(letter, particle)):
                 yield _line(piece, match), f"write {right} instead of {particle} in {match[0]!r}"
+    for pattern, better in BOOKISH:
+        found = [
+            (_line(piece, match), match[0])
+            for piece in outline.texts
+            for match in re.finditer(pattern, piece.text)
+        ]
+        for line, word in found[_FEW:]:
+            yield line, f"more than {_FEW} times {word!r} on this page: write {better}"
 
 
 def _line(piece, match):

@@ -4,7 +4,7 @@
   of its own, written with #, without a colon or full stop at its end.
 - Code lines of at most 72 columns: longer ones hide under the copy button.
 - A block that draws carries a caption and an alt text, an image an alt text.
-- Korean pages: tools/checks/korean.py.
+- Words: tools/checks/english.py, tools/checks/korean.py.
 """
 
 import ast
@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.checks.english import find_english_findings
 from tools.checks.korean import find_korean_findings
 from tools.pages import Fence, Outline, PageError, as_markdown, programs, read_outline
 
@@ -21,7 +22,7 @@ COLUMNS = 72
 _QUIET = {"rc", "rc_context", "rcdefindings", "rcParams", "style", "close", "ioff", "ion"}
 
 # Rules of single languages, by the name of the folder under docs/.
-LANGUAGES = {"ko": find_korean_findings}
+LANGUAGES = {"en": find_english_findings, "ko": find_korean_findings}
 
 
 def find_findings(docs: Path) -> list[str]:
