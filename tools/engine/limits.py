@@ -18,7 +18,7 @@ class Limits:
         wall: the far end, whatever is computed.
     """
 
-    idle: float = 60
+    idle: float = 180
     processor: float = 900
     wall: float = 3600
 
