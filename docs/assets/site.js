@@ -30,12 +30,16 @@
   document.addEventListener("toggle", reach, true) // a box is opened
 
   // The search box takes - : + * ^ ~ and quotes for commands. In a message that somebody pastes
-  // they are punctuation, its numbers are the reader's own, and its words are whole words.
+  // they are punctuation, its numbers are the reader's own, and its words are whole (`^1` keeps
+  // Material from looking for all words that begin so).
   function plain(query) {
     const all = query.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)/gu, " ").split(" ").filter(Boolean)
-    const words = [...new Set(all.filter(word => !/^[\d.,]+$/.test(word)))]
-    if (words.length < 4) return all.join(" ")
-    return words.slice(0, 150).map(word => (words.length > 9 ? `${word}^1` : word)).join(" ")
+    const names = all.filter(word => !/^[\d.,]+$/.test(word)).map(word => word.replace(/_\d+$/, ""))
+    const words = [...new Set(names)].slice(0, 150)
+    // lunr 2.3.9 fails on some short numbers if it looks for all that begin so.
+    if (words.length < 4) return all.map(word => word.replace(/^\d\d?$/, "$&^1")).join(" ")
+    const whole = words.length > 4 && !/[가-힣]/.test(query)
+    return words.map(word => (whole ? `${word}^1` : word)).join(" ")
   }
   const post = Worker.prototype.postMessage
   Worker.prototype.postMessage = function (message, ...rest) {

@@ -24,7 +24,7 @@ FIELDS = {
     "title": {"boost": 5.0},
     "text": {"boost": 1.0},
     "also": {"boost": 0.4},
-    "message": {"boost": 1.0},
+    "message": {"boost": 1.5},
 }
 
 # A heading that quotes a message: readers paste the message, whose small words are everywhere.
@@ -32,7 +32,8 @@ _MESSAGE = re.compile(r"<code>[^<]+ [^<]+</code>")
 _MESSAGE_BOOST = 1.5
 
 _HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error">(.*?)</pre>', re.S)
-_NUMBER = re.compile(r"\b[\d.,]+\b")
+_NUMBER = re.compile(r"\b[\d.,]+\b|_\d+\b")
+_HEAD, _TAIL = 60, 25  # words of one section's messages, of which the middle is a listing
 
 
 def split(
@@ -92,7 +93,10 @@ def find_messages(html: str) -> dict[str, str]:
         if error:
             words = _NUMBER.sub(" ", unescape(error)).split()
             found[section] = list(dict.fromkeys([*found.get(section, []), *words]))
-    return {name: " ".join(words) for name, words in found.items()}
+    return {
+        name: " ".join(words if len(words) <= _HEAD + _TAIL else words[:_HEAD] + words[-_TAIL:])
+        for name, words in found.items()
+    }
 
 
 def _all_messages(site, docs):
