@@ -274,7 +274,7 @@ from tflite_check.report import lines, report
 # | `zero-range` | a range was left at 0 | let it see data before you export | tried |
 # | `zero-point` | a zero point is outside of the type, or scales have none | convert again | LiteRT |
 # | `per-channel` | a tensor that is not weights has several scales | convert again | LiteRT |
-# | `per-channel-dense` | the weights of a `Dense` layer have several scales: TFLite 2.5, 2.7 and 2.9 answer wrongly, 2.14 and later are right | ask the converter for one scale, or train quantization-aware | tried |
+# | `per-channel-dense` | the weights of a `Dense` layer have several scales: TFLite 2.5, 2.7 and 2.9 answer wrongly, 2.10 and later are right | ask the converter for one scale, or train quantization-aware | tried |
 # | `channel-axis` | the scales of a convolution are not one for each channel | convert again | LiteRT |
 # | `weight-zero-point` | int8 weights have a zero point other than 0 | quantize with a symmetric range | LiteRT |
 # | `bias-scale` | a bias does not have the scale input × weights | convert again, and leave the scales as they are | LiteRT |
@@ -373,7 +373,7 @@ from tflite_check.report import lines, report
 # | `zero-range` | 범위가 0으로 남아 있음 | 내보내기 전에 데이터를 보여 주기 | 실행 |
 # | `zero-point` | 영점이 자료형의 범위를 벗어나거나 스케일 수와 맞지 않음 | 다시 변환하기 | LiteRT |
 # | `per-channel` | 가중치가 아닌데 스케일이 여럿임 | 다시 변환하기 | LiteRT |
-# | `per-channel-dense` | `Dense` 층의 가중치에 스케일이 여럿임. TFLite 2.5, 2.7, 2.9는 틀린 답을 하고 2.14부터는 괜찮음 | 변환기에 스케일을 하나만 쓰라고 하거나 양자화 인식 훈련 하기 | 실행 |
+# | `per-channel-dense` | `Dense` 층의 가중치에 스케일이 여럿임. TFLite 2.5, 2.7, 2.9는 틀린 답을 하고 2.10부터는 괜찮음 | 변환기에 스케일을 하나만 쓰라고 하거나 양자화 인식 훈련 하기 | 실행 |
 # | `channel-axis` | 합성곱의 스케일이 채널마다 하나씩이 아님 | 다시 변환하기 | LiteRT |
 # | `weight-zero-point` | int8 가중치의 영점이 0이 아님 | 대칭 범위로 양자화하기 | LiteRT |
 # | `bias-scale` | 편향의 스케일이 입력 × 가중치가 아님 | 다시 변환하고 스케일은 그대로 두기 | LiteRT |

@@ -39,7 +39,7 @@ CONVERTED = {
     "float-io": "warning float-io: inference_input_type",
     "dynamic": "error dynamic, error operation: batch of one",
     "batch": "error batch: batch of 4",
-    "per-channel": "error per-channel-dense: TFLite 2.5, 2.7 or 2.9.*2.14 and later are right",
+    "per-channel": "error per-channel-dense: TFLite 2.5, 2.7 or 2.9.*2.10 and later are right",
     "cast": "error float, error no-scale, error operation: tfl.dequantize",
     "elu": "error float, error operation: tfl.dequantize",
     "gelu": "error operation: GELU .*: use ReLU",
