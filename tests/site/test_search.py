@@ -154,7 +154,7 @@ ASKED = {
 ORDINARY = {
     "softmax": "quickstart/",
     "confusion matrix": "cnn/",
-    "batch size": "data/",
+    "batch size": "feed-a-model/",
     "gradient tape": "train-by-hand/",
     "resume training": "checkpoints/",
     "histograms": "tensorboard/",
@@ -304,9 +304,8 @@ def test_a_digit_is_no_trap(search, home):
 def test_a_paste_needs_no_key(chromium, address):
     page = chromium.new_page()
     page.goto(address)
-    page.locator("label[for=__search]").first.click()
     box = page.locator(".md-search__input")
-    box.focus()
+    box.click()
     box.fill("size-incompatible: -loss ^~ +model*")  # fires `input` alone, as a paste by mouse does
     page.locator(".md-search-result__link").first.wait_for()
     page.close()
