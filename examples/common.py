@@ -72,7 +72,7 @@ def path(text: str) -> Path:
 def add_training_options(
     options: argparse.ArgumentParser, out: str, epochs: int
 ) -> None:
-    """Add what all trainings ask for; the arguments are defaults."""
+    """Add what all training programs ask for, with these defaults."""
     add = options.add_argument
     rounds = "how often to go through the training images"
     add("--epochs", type=number(1, 1000), default=epochs, help=rounds)
