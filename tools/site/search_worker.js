@@ -1,21 +1,24 @@
 // What a query finds, and in which order. Material's worker follows in the same file: it cuts
 // pages and queries into words, asks `lunr.Index.search`, and marks what is found.
 ;(() => {
-  let config, sections, sizes, index, vocabulary, pasted
+  let fields, synonyms, ignored, sections, sizes, index, vocabulary, asked, pasted
 
   addEventListener("message", ({ data: message }) => {
     if (message.type === 0) setUp(message.data)
     if (message.type === 2) {
       pasted = isMessage(message.data)
+      asked = phrase(message.data)
       message.data = plain(message.data)
     }
   })
 
-  function setUp({ config: settings, docs }) {
-    config = settings
+  function setUp({ config, docs }) {
+    fields = Object.entries(config.fields)
+    synonyms = new Map(Object.entries(config.synonyms))
+    ignored = new Set(config.ignored)
     sections = new Map(docs.map(section => [section.location, section]))
     sizes = {} // of a field, on average
-    for (const field in config.fields) {
+    for (const [field] of fields) {
       const texts = docs.map(section => section[field]).filter(Boolean)
       sizes[field] = texts.join("").length / texts.length
     }
@@ -28,32 +31,38 @@
   const isMessage = text =>
     !/[가-힣]/.test(text) && (/Error\b|['"`:[({=]/.test(text) || text.split(" ").length > 7)
   const phrase = text => {
-    const words = plain(text.replace(/<[^>]+>/g, "")).toLowerCase().split(" ")
-    return ` ${words.filter(word => !/^[\d.,]*$/.test(word)).join(" ")} `
+    const words = text.replace(/<[^>]+>/g, "").replace(/['"`‘’“”]/g, " ' ")
+    return ` ${words.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_]*|'/gu)?.join(" ")} `
   }
 
   // `lunr.Index.search`: for each section how well it fits, and which of its words do.
   function search(query) {
     if (index !== this.invertedIndex) vocabulary = Object.keys((index = this.invertedIndex))
-    const terms = query.split(" ").map(term => term.replace(/\*$/, ""))
-    const words = terms.filter(lunr.stopWordFilter).flatMap(meant)
+    const terms = query.toLowerCase().split(" ").map(term => term.replace(/\*$/, ""))
+    const telling = terms.filter(term => lunr.stopWordFilter(term) && !ignored.has(term))
+    const words = [...new Set((telling.length ? telling : terms).flatMap(parts))].slice(0, 100)
     const hits = new Map()
     let all = 0
-    for (const word of [...new Set(words)].slice(0, 100)) {
+    let before
+    for (const word of words) {
       const found = look(word)
+      if (!found.size) continue
       const rarity = Math.log(1 + sections.size / found.size)
-      if (found.size) all += rarity
-      for (const [ref, { fields, metadata }] of found) {
+      all += rarity
+      for (const [ref, { scores, places, metadata }] of found) {
         const hit = hits.get(ref) ?? { ref, score: 0, share: 0, matchData: { metadata: {} } }
         hits.set(ref, hit)
-        for (const field in fields) hit.score += rarity * fields[field]
+        for (const field in scores) {
+          const beside = follows(places[field], before?.get(ref)?.places[field])
+          hit.score += rarity * scores[field] * (beside ? 2 : 1)
+        }
         hit.share += rarity
         hit.matchData.metadata = { [word]: {}, ...hit.matchData.metadata, ...metadata }
       }
+      before = found
     }
-    const asked = phrase(terms.join(" "))
     for (const hit of hits.values())
-      hit.score *= (hit.share / all) ** 2 * weight(sections.get(hit.ref), asked)
+      hit.score *= (hit.share / all) ** 2 * weight(sections.get(hit.ref))
     return [...hits.values()]
   }
 
@@ -61,33 +70,42 @@
   function look(word) {
     const found = new Map()
     for (const [token, likeness] of alike(word))
-      for (const [field, { boost }] of Object.entries(config.fields)) {
+      for (const [field, { boost }] of fields) {
         if (field === "message" && !pasted) continue
-        for (const [ref, places] of Object.entries(index[token][field])) {
-          const hit = found.get(ref) ?? { fields: {}, metadata: {} }
+        for (const [ref, { position }] of Object.entries(index[token][field])) {
+          const hit = found.get(ref) ?? { scores: {}, places: {}, metadata: {} }
           found.set(ref, hit)
           const size = sections.get(ref)[field].length / sizes[field]
-          const count = places.position.length
-          const score = (likeness * boost * count) / (count + 0.5 + 0.5 * size)
-          hit.fields[field] = Math.max(hit.fields[field] ?? 0, score)
-          hit.metadata[token] = { ...hit.metadata[token], [field]: places }
+          const score = (likeness * boost * position.length) / (position.length + 0.5 + 0.5 * size)
+          hit.scores[field] = Math.max(hit.scores[field] ?? 0, score)
+          hit.places[field] = [...(hit.places[field] ?? []), ...position]
+          hit.metadata[token] = { ...hit.metadata[token], [field]: { position } }
         }
       }
     return found
   }
 
+  const follows = (places, before = []) =>
+    before.some(one => places.some(other => other > one && other < one + 4))
+
   // Words of the pages that a word may stand for: those that it is a part of, with the longer
-  // parts first; without any, those that a slip of a finger is away.
+  // parts first, and its synonyms; without any, those that a slip of a finger is away.
   function alike(word) {
-    const part = word.length > (/[가-힣]/.test(word) ? 1 : 2)
-    const found = vocabulary.flatMap(token => {
+    const found = [...containing(word), ...(synonyms.get(word) ?? []).flatMap(containing)]
+    if (found.length || word.length < 3) return found
+    for (const [other, names] of synonyms)
+      if (near(other, word)) found.push(...names.flatMap(containing))
+    return [...found, ...vocabulary.filter(token => near(token, word)).map(token => [token, 0.5])]
+  }
+
+  function containing(word) {
+    const inside = word.length > (/[가-힣]/.test(word) ? 1 : 2)
+    return vocabulary.flatMap(token => {
       if (token === word) return [[token, 1]]
       const fit = (0.8 * word.length) / token.length
       if (token.startsWith(word)) return [[token, fit]]
-      return part && token.includes(word) ? [[token, fit / 2]] : []
+      return inside && token.includes(word) ? [[token, fit / 2]] : []
     })
-    if (found.length || word.length < 3) return found
-    return vocabulary.filter(token => near(token, word)).map(token => [token, 0.5])
   }
 
   // One letter is wrong, missing or too many, or two have changed places.
@@ -99,30 +117,29 @@
     return x.slice(1) === y || x === y.slice(1) || x.slice(1) === y.slice(1) || swapped
   }
 
-  // A word and its synonyms; a compound that no page has, cut into words that the pages have.
-  function meant(word) {
-    const other = config.synonyms[word]
-    if (other) return [word, ...plain(other).split(" ")]
-    return vocabulary.some(token => token.includes(word)) ? [word] : (parts(word) ?? [word])
+  // A compound that no page has, cut into words that the pages have.
+  function parts(word) {
+    const known = synonyms.has(word) || vocabulary.some(token => token.includes(word))
+    return (known ? undefined : cut(word)) ?? [word]
   }
 
-  function parts(word) {
+  function cut(word) {
     if (word in index) return [word]
     for (let end = /^[가-힣]+$/.test(word) ? word.length - 1 : 0; end > 1; end--) {
-      const rest = word.slice(0, end) in index && parts(word.slice(end))
+      const rest = word.slice(0, end) in index && cut(word.slice(end))
       if (rest) return [word.slice(0, end), ...rest]
     }
   }
 
   // Material counts a page's first section more than others: not for us.
-  function weight({ location, title, kind }, asked) {
+  function weight({ location, title, kind }) {
     if (kind === "message") {
       const heading = phrase(title)
       if (asked.includes(heading) || (heading.includes(asked) && asked.split(" ").length > 4))
         return 3
       return pasted ? 1 : 0.5
     }
-    if (kind === "farewell") return 0.5
-    return location.includes("#") ? 1 : 0.5
+    if (kind) return 0.5
+    return location.includes("#") ? 1 : 0.4
   }
 })()

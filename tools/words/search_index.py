@@ -5,7 +5,7 @@ The browser cuts pages and queries into words with the same regular expression
 tools/site/search_worker.js; here an entry gets the fields that it looks into:
 
 - `title` and `text` are what the results show. The text is prose alone.
-- `code` has the words of the section's code that its prose does not have.
+- `code` has names from the section's code that its prose does not have.
 - `terms` has the names of the glossary's terms that the section teaches.
 - `message` has the words of what the section's blocks raised: readers paste messages.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.words.glossary import PAGE, read_terms
-from tools.words.search_words import SEPARATORS, SYNONYMS
+from tools.words.search_words import IGNORED, SEPARATORS, SYNONYMS
 
 FIELDS = {
     "title": {"boost": 5.0},
@@ -31,10 +31,12 @@ FIELDS = {
 # A heading that quotes a message.
 _MESSAGE = re.compile(r"(?:<code>[^<]+ [^<]+</code>)+")
 # Sections that name a page's subjects and teach none.
-_FAREWELL = re.compile(r"#(?:you-can-now|next|read-on|exercises|exercise-.*)$")
+_FAREWELL = re.compile(r"#(?:you-can-now|next|read-on|exercises)$")
 
 _HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error">(.*?)</pre>', re.S)
-_CODE = re.compile(r"<pre>.*?</pre>", re.S)
+_CODE = re.compile(r"<pre>(.*?)</pre>", re.S)
+# In code: what is part of something, is called, or is an argument. Not what a page calls its own.
+_NAME = re.compile(r"(?<=\.)[A-Za-z_]\w{2,}|[A-Za-z_]\w{2,}(?=[(=])")
 _NUMBER = re.compile(r"\b[\d.,]+\b|_\d+\b")
 _HEAD, _TAIL = 60, 25  # words of one section's messages, of which the middle is a listing
 
@@ -67,7 +69,7 @@ def split(
     for doc in mixed["docs"]:
         owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
         location = doc["location"].removeprefix(folders.get(owner, ""))
-        text, code = _prose_and_code(doc["text"])
+        text, code = _prose_and_names(doc["text"])
         more = {
             "code": code,
             "terms": (terms or {}).get(owner, {}).get(location),
@@ -85,7 +87,8 @@ def split(
                 "separator": SEPARATORS.get(language, SEPARATORS["en"]),
                 "pipeline": ["stopWordFilter"] if language == "en" else [],
                 "fields": FIELDS,
-                "synonyms": _reversed(SYNONYMS.get(language, {})),
+                "synonyms": _reversed(SYNONYMS.get(language, {}), language),
+                "ignored": IGNORED.get(language, "").split(),
             },
             "docs": docs[language],
         }
@@ -100,25 +103,21 @@ def _kind(doc):
     return "farewell" if _FAREWELL.search(doc["location"]) else ""
 
 
-def _prose_and_code(html):
-    """A section's text without its code, and the words that this loses."""
+def _prose_and_names(html):
+    """A section's text without its code, and the names from its code that this loses."""
     prose = " ".join(_CODE.sub(" ", html).split())
-    known = {*_words(re.sub(r"<[^>]+>", " ", prose))}
-    return prose, " ".join(dict.fromkeys(w for w in _words(html) if w not in known))
+    code = unescape(" ".join(_CODE.findall(html)))
+    names = {name.lower() for name in _NAME.findall(code)}
+    return prose, " ".join(sorted(names - {*re.findall(r"\w+", prose.lower())}))
 
 
-def _words(html):
-    text = unescape(re.sub(r"<[^>]+>", "", html)).lower()
-    return filter(None, re.split(SEPARATORS["en"], text))
-
-
-def _reversed(synonyms):
-    """`{"층": "레이어 계층"}` as `{"레이어": "층", "계층": "층"}`."""
+def _reversed(synonyms, language):
+    """`{"층": "레이어 계층"}` as `{"레이어": ["층"], "계층": ["층"]}`."""
     found = defaultdict(list)
     for name, others in synonyms.items():
         for other in others.split():
-            found[other].append(name.lower())
-    return {other: " ".join(names) for other, names in found.items()}
+            found[other] += filter(None, re.split(SEPARATORS[language], name.lower()))
+    return found
 
 
 def find_messages(html: str) -> dict[str, str]:

@@ -56,42 +56,66 @@ _KOREAN = "|".join(
 
 SEPARATORS = {"en": _PUNCTUATION, "ko": f"{_PUNCTUATION}|{_KOREAN}"}
 
+# What learners say around their question. English has lunr's list.
+IGNORED = {
+    "en": "my",
+    "ko": """왜 안 못 내 제 좀 더 잘 뭐 언제 어떻게 어디 대신 방법 법 사용법 보는 하는 쓰는 만드는
+        있어요 없어요 돼요 되나요 써요 쓰나요 하나요 뭐예요 뭔가요 무엇인가요 인가요 이란 란 싶어요
+        주세요 때 것 수 게 걸""",
+}
+
 # What readers call it: older or other spellings, names in Hangul, what learners say.
 SYNONYMS = {
-    "en": {},
+    "en": {
+        "read": "recognize recognise recognition classify",
+        "digits": "handwriting",
+        "picture": "image photo",
+        "pictures": "images photos",
+        "history": "curve curves",
+        "draw": "plot",
+        "save": "store",
+        "resume": "continue",
+    },
     "ko": {
         "TensorFlow": "텐서플로 텐서플로우",
         "TensorBoard": "텐서보드",
         "Keras": "케라스",
         "NumPy": "넘파이",
-        "Python": "파이썬",
+        "파이썬": "Python",
         "MNIST": "엠니스트",
         "데이터셋": "데이터세트 데이타셋",
         "그래디언트": "그라디언트 그레이디언트 기울기",
-        "경사 하강법": "그래디언트디센트",
         "층": "레이어 계층",
+        "직접": "커스텀 사용자정의",
+        "내가": "커스텀",
         "레이블": "라벨 정답",
         "에포크": "에폭",
         "과대적합": "과적합 오버피팅",
         "합성곱": "컨볼루션 콘볼루션",
-        "손실 함수": "로스 비용함수",
-        "활성화 함수": "액티베이션",
-        "완전 연결": "전결합",
-        "교차 엔트로피": "크로스엔트로피",
+        "손실": "로스 비용함수",
+        "활성화": "액티베이션",
+        "교차": "크로스",
         "옵티마이저": "최적화",
         "원-핫": "원핫",
         "로짓": "로지트",
         "추론": "인퍼런스",
         "배치": "미니배치",
+        "크기": "사이즈",
         "양자화": "퀀타이제이션",
-        "혼동 행렬": "오차행렬",
-        "손실": "로스",
+        "혼동": "오차행렬",
         "훈련": "학습",
+        "읽기": "인식 인식하기",
+        "숫자": "손글씨",
+        "과정": "곡선",
+        "개수": "수",
         # What learners say of a fault, in the tone of a question.
         "올라갈": "올라가요 올라가지 안올라가요 오르지 올라",
         "내려갈": "내려가요 내려가지 줄어요 줄어들지 안줄어요 감소",
         "열리": "열려요 안열려요 안열림",
-        "끝날": "끝나요 끝나지 안끝나요 학습",
+        "끝날": "끝나요 끝나지 안끝나요",
         "예측할": "나와요 예측해요 나옵니다",
+        "보이지": "비어 안보여요 안떠요 안나와요",
+        "쓸": "잡혀요 잡히지",
+        "틀리는": "못맞춰요 맞춰요",
     },
 }
