@@ -85,27 +85,12 @@ def test_what_a_section_raised_is_found_there(tmp_path):
     assert [doc.get("message") for doc in docs] == [None, "ValueError: a <b>", None]
 
 
-def test_prose_is_shown_and_code_is_found():
-    text = "<p>Use <code>fit</code>.</p><pre><code>model.fit(x, 2)\nfit &lt; x</code></pre>"
+def test_prose_is_shown_and_names_in_code_are_found():
+    text = "<p>Use <code>fit</code>.</p><pre><code>y = model.add(x, axis=2)\nfit(y)</code></pre>"
     mixed = {"config": {}, "docs": [{"location": "a/", "title": "t", "text": text}]}
     [doc] = split(mixed, ["en"], "en")["en"]["docs"]
     assert doc["text"] == "<p>Use <code>fit</code>.</p>"
-    assert doc["code"] == "model x 2"
-
-
-@pytest.mark.parametrize(
-    ("location", "title", "kind"),
-    [
-        ("a/#x", "Build a model", None),
-        ("a/#x", "<code>fit</code>", None),
-        ("a/#x", "<code>is not defined</code>", "message"),
-        ("a/#you-can-now", "You can now", "farewell"),
-    ],
-)
-def test_kinds_of_sections(location, title, kind):
-    mixed = {"config": {}, "docs": [{"location": location, "title": title, "text": ""}]}
-    [doc] = split(mixed, ["en"], "en")["en"]["docs"]
-    assert doc.get("kind") == kind
+    assert doc["code"] == "add axis"
 
 
 def test_a_section_has_the_terms_that_it_teaches(tmp_path):

@@ -1,12 +1,12 @@
 // What a query finds, and in which order. Material's worker follows in the same file: it cuts
 // pages and queries into words, asks `lunr.Index.search`, and marks what is found.
 ;(() => {
-  let fields, synonyms, ignored, sections, sizes, index, vocabulary, asked, pasted
+  const prose = new Set(["title", "terms", "text"]) // where words stand in their order
+  let fields, synonyms, ignored, sections, sizes, index, vocabulary, asked
 
   addEventListener("message", ({ data: message }) => {
     if (message.type === 0) setUp(message.data)
     if (message.type === 2) {
-      pasted = isMessage(message.data)
       asked = phrase(message.data)
       message.data = plain(message.data)
     }
@@ -16,6 +16,7 @@
     fields = Object.entries(config.fields)
     synonyms = new Map(Object.entries(config.synonyms))
     ignored = new Set(config.ignored)
+    for (const section of docs) section.name = section.location.replace(/^.*#(?=.)/, "")
     sections = new Map(docs.map(section => [section.location, section]))
     sizes = {} // of a field, on average
     for (const [field] of fields) {
@@ -28,11 +29,9 @@
   // The box takes - : + * ^ ~ and quotes for commands. In what a reader pastes they are
   // punctuation, and numbers are the reader's own.
   const plain = text => text.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)/gu, " ").trim()
-  const isMessage = text =>
-    !/[가-힣]/.test(text) && (/Error\b|['"`:[({=]/.test(text) || text.split(" ").length > 7)
   const phrase = text => {
     const words = text.replace(/<[^>]+>/g, "").replace(/['"`‘’“”]/g, " ' ")
-    return ` ${words.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_]*|'/gu)?.join(" ")} `
+    return ` ${words.toLowerCase().match(/[\p{L}_]+|'/gu)?.join(" ")} `
   }
 
   // `lunr.Index.search`: for each section how well it fits, and which of its words do.
@@ -53,7 +52,7 @@
         const hit = hits.get(ref) ?? { ref, score: 0, share: 0, matchData: { metadata: {} } }
         hits.set(ref, hit)
         for (const field in scores) {
-          const beside = follows(places[field], before?.get(ref)?.places[field])
+          const beside = prose.has(field) && follows(places[field], before?.get(ref)?.places[field])
           hit.score += rarity * scores[field] * (beside ? 2 : 1)
         }
         hit.share += rarity
@@ -62,7 +61,7 @@
       before = found
     }
     for (const hit of hits.values())
-      hit.score *= (hit.share / all) ** 2 * weight(sections.get(hit.ref))
+      hit.score *= (hit.share / all) * weight(sections.get(hit.ref))
     return [...hits.values()]
   }
 
@@ -71,7 +70,6 @@
     const found = new Map()
     for (const [token, likeness] of alike(word))
       for (const [field, { boost }] of fields) {
-        if (field === "message" && !pasted) continue
         for (const [ref, { position }] of Object.entries(index[token][field])) {
           const hit = found.get(ref) ?? { scores: {}, places: {}, metadata: {} }
           found.set(ref, hit)
@@ -92,19 +90,19 @@
   // parts first, and its synonyms; without any, those that a slip of a finger is away.
   function alike(word) {
     const found = [...containing(word), ...(synonyms.get(word) ?? []).flatMap(containing)]
-    if (found.length || word.length < 3) return found
+    if (found.length || word.length < (/[가-힣]/.test(word) ? 4 : 5)) return found
     for (const [other, names] of synonyms)
       if (near(other, word)) found.push(...names.flatMap(containing))
     return [...found, ...vocabulary.filter(token => near(token, word)).map(token => [token, 0.5])]
   }
 
   function containing(word) {
-    const inside = word.length > (/[가-힣]/.test(word) ? 1 : 2)
+    const short = word.length < (/[가-힣]/.test(word) ? 2 : 3)
+    const most = word in index ? 0.5 : 0.8
     return vocabulary.flatMap(token => {
       if (token === word) return [[token, 1]]
-      const fit = (0.8 * word.length) / token.length
-      if (token.startsWith(word)) return [[token, fit]]
-      return inside && token.includes(word) ? [[token, fit / 2]] : []
+      if (short || !token.includes(word)) return []
+      return [[token, (most * word.length) / token.length / (token.startsWith(word) ? 1 : 2)]]
     })
   }
 
@@ -124,22 +122,18 @@
   }
 
   function cut(word) {
-    if (word in index) return [word]
+    if (word in index || vocabulary.some(token => token.startsWith(word))) return [word]
     for (let end = /^[가-힣]+$/.test(word) ? word.length - 1 : 0; end > 1; end--) {
       const rest = word.slice(0, end) in index && cut(word.slice(end))
       if (rest) return [word.slice(0, end), ...rest]
     }
   }
 
-  // Material counts a page's first section more than others: not for us.
-  function weight({ location, title, kind }) {
-    if (kind === "message") {
-      const heading = phrase(title)
-      if (asked.includes(heading) || (heading.includes(asked) && asked.split(" ").length > 4))
-        return 3
-      return pasted ? 1 : 0.5
-    }
-    if (kind) return 0.5
-    return location.includes("#") ? 1 : 0.4
+  // Material counts a page's first section more than others: not for us. Who pastes a message
+  // has its heading in it.
+  function weight({ location, title }) {
+    const heading = phrase(title)
+    const whole = heading.split(" ").length > 4 && asked.includes(heading)
+    return (whole ? 3 : 1) * (location.includes("#") ? 1 : 0.4)
   }
 })()

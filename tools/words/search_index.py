@@ -7,6 +7,7 @@ tools/site/search_worker.js; here an entry gets the fields that it looks into:
 - `title` and `text` are what the results show. The text is prose alone.
 - `code` has names from the section's code that its prose does not have.
 - `terms` has the names of the glossary's terms that the section teaches.
+- `name` is the section's id, which the worker takes from its address.
 - `message` has the words of what the section's blocks raised: readers paste messages.
 """
 
@@ -23,15 +24,11 @@ from tools.words.search_words import IGNORED, SEPARATORS, SYNONYMS
 FIELDS = {
     "title": {"boost": 5.0},
     "terms": {"boost": 5.0},
+    "name": {"boost": 2.0},
     "text": {"boost": 2.0},
     "code": {"boost": 1.0},
     "message": {"boost": 3.0},
 }
-
-# A heading that quotes a message.
-_MESSAGE = re.compile(r"(?:<code>[^<]+ [^<]+</code>)+")
-# Sections that name a page's subjects and teach none.
-_FAREWELL = re.compile(r"#(?:you-can-now|next|read-on|exercises)$")
 
 _HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error">(.*?)</pre>', re.S)
 _CODE = re.compile(r"<pre>(.*?)</pre>", re.S)
@@ -74,7 +71,6 @@ def split(
             "code": code,
             "terms": (terms or {}).get(owner, {}).get(location),
             "message": (messages or {}).get(doc["location"]),
-            "kind": _kind(doc),
         }
         found = {"location": location, "title": doc["title"], "text": text}
         docs[owner].append(found | {name: value for name, value in more.items() if value})
@@ -94,13 +90,6 @@ def split(
         }
         for language in languages
     }
-
-
-def _kind(doc):
-    """What a section is, if it is not to be weighed as others are (see the worker)."""
-    if _MESSAGE.fullmatch(doc["title"]):
-        return "message"
-    return "farewell" if _FAREWELL.search(doc["location"]) else ""
 
 
 def _prose_and_names(html):
