@@ -45,7 +45,7 @@ import numpy as np
 
 from common import parser, run, say
 from digit_image import SIDE, PictureError, prepare
-from digit_model import open_model
+from digit_model import add_pixels_option, open_model
 from picture_file import load
 
 # Beside this program; a notebook stands beside the folder examples.
@@ -201,12 +201,7 @@ def parse(argv: list[str]):
         help="picture files; - is standard input",
     )
     add("--model", type=Path, default=MODEL, help=".keras or .tflite")
-    add(
-        "--pixels",
-        type=int,
-        choices=(1, 255),
-        help="what white is for a model whose range is found wrongly",
-    )
+    add_pixels_option(options)
     add(
         "--raw",
         action="store_true",
@@ -234,14 +229,9 @@ def parse(argv: list[str]):
 def main(argv: list[str] | None = None) -> int:
     """Read the pictures; 1 if some cannot be read."""
     options = parse(sys.argv[1:] if argv is None else argv)
-    pixels = (0, options.pixels) if options.pixels else None
-    model = open_model(options.model, pixels)
+    model = open_model(options.model, options.pixels)
     if options.model != MODEL:
-        low, high = model.pixels
-        say(
-            f"{options.model} takes pixels from {low:.3g} "
-            f"to {high:.3g} (known from {model.found})."
-        )
+        say(f"{options.model} {model.takes}")
     results = read(options.pictures, model, options.raw)
     answered = [result for result in results if "error" not in result]
     for result in results:

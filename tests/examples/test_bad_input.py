@@ -2,8 +2,8 @@
 
 A row is a program or several, its command line, the exit code, and words of the one sentence. Each
 row runs in a folder with the files of PLACE, and must leave it as it was. To add a program: its
-name to EVERY (and to TRAININGS, if it has their options), a line to GOOD, and rows for what only
-it can be given.
+name to PROGRAMS (to ALIKE and EVERY, if it has the options of the training programs, with a line
+in GOOD), and rows for what only it can be given.
 """
 
 import json
@@ -19,13 +19,14 @@ import pytest
 
 from examples import mnist_data
 from tests import forked
-from tests.examples import bad_input_checker, bad_input_pictures
+from tests.examples import drawn
 from tests.forked import EXAMPLES, run_program
 
 TRAININGS = ("train", "train_by_hand", "tensorboard_logs")
 EVERY = (*TRAININGS, "checkpoint")
-# With the programs whose own bad input is in bad_input_pictures.py and bad_input_checker.py.
-PROGRAMS = (*EVERY, "predict", "edge_tpu", "check_tflite")
+ALIKE = (*EVERY, "edge_tpu")  # in their options for data, folder and training
+CAREFUL = (*TRAININGS, "edge_tpu")  # they want a new folder
+PROGRAMS = (*ALIKE, "predict", "check_tflite")
 
 # The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use.
 GOOD = {
@@ -47,6 +48,8 @@ def training_json(**changes):
 # Files of the folder that each row runs in. `{digest}` is that of the data in use.
 PLACE = {
     "text.npz": "label,pixel0\n5,0\n",
+    "text.keras": "a model",
+    "text.tflite": "a model",
     "file": "",
     "full/thesis.txt": "mine",
     "run/training.json": training_json(),
@@ -68,22 +71,27 @@ PLACE = {
 
 ROWS = [
     # (programs, command line, exit code, words)
-    (EVERY, "--no-such-option", 2, "unrecognized arguments: --no-such-option"),
-    (EVERY, "--out ''", 2, "argument --out: the path is empty"),
-    (EVERY, "--data ''", 2, "argument --data: the path is empty"),
-    (EVERY, "--data absent.npz --out new", 1, "--data names absent.npz, which does not exist"),
-    (EVERY, "--data . --out new", 1, "--data names ., which is not a file"),
-    (EVERY, "--data text.npz --out new", 1, "which is damaged, cut short or not an .npz file"),
-    (EVERY, "--data huge.npz --out new", 1, "x_train that is not (60000, 28, 28) of uint8"),
-    (EVERY, "--data {data} --out file", 1, "file cannot be written (File exists)"),
-    (EVERY, "--data {data} --out file/below", 1, "below cannot be written (Not a directory)"),
-    (TRAININGS, "--data {data} --out full", 1, "full holds earlier results: name another"),
-    (EVERY, "--epochs 0", 2, "argument --epochs: '0' is not a whole number from 1 to 1000"),
-    (EVERY, "--epochs=+-5", 2, "argument --epochs: '+-5' is not a whole number from 1 to 1000"),
-    (EVERY, "--epochs 2.5", 2, "argument --epochs: '2.5' is not a whole number"),
-    (EVERY, "--epochs", 2, "argument --epochs: expected one argument"),
-    (EVERY, "--examples 60001", 2, "argument --examples: '60001' is not a whole number"),
-    (EVERY, "--seed -1", 2, "argument --seed: '-1' is not a whole number from 0 to 4294967295"),
+    (ALIKE, "--no-such-option", 2, "unrecognized arguments: --no-such-option"),
+    (ALIKE, "--out ''", 2, "argument --out: the path is empty"),
+    (ALIKE, "--data ''", 2, "argument --data: the path is empty"),
+    (ALIKE, "--data absent.npz --out new", 1, "--data names absent.npz, which does not exist"),
+    (ALIKE, "--data . --out new", 1, "--data names ., which is not a file"),
+    (ALIKE, "--data text.npz --out new", 1, "which is damaged, cut short or not an .npz file"),
+    (ALIKE, "--data huge.npz --out new", 1, "x_train that is not (60000, 28, 28) of uint8"),
+    (ALIKE, "--data {data} --out file", 1, "file cannot be written (File exists)"),
+    (ALIKE, "--data {data} --out file/below", 1, "below cannot be written (Not a directory)"),
+    (
+        (*TRAININGS, "edge_tpu"),
+        "--data {data} --out full",
+        1,
+        "full holds earlier results: name another",
+    ),
+    (ALIKE, "--epochs 0", 2, "argument --epochs: '0' is not a whole number from 1 to 1000"),
+    (ALIKE, "--epochs=+-5", 2, "argument --epochs: '+-5' is not a whole number from 1 to 1000"),
+    (ALIKE, "--epochs 2.5", 2, "argument --epochs: '2.5' is not a whole number"),
+    (ALIKE, "--epochs", 2, "argument --epochs: expected one argument"),
+    (ALIKE, "--examples 60001", 2, "argument --examples: '60001' is not a whole number"),
+    (ALIKE, "--seed -1", 2, "argument --seed: '-1' is not a whole number from 0 to 4294967295"),
     ("train", "--model rnn", 2, "argument --model: invalid choice: 'rnn'"),
     ("train_by_hand", "--loss hinge", 2, "argument --loss: invalid choice: 'hinge'"),
     ("train_by_hand", "--batch-size 0", 2, "'0' is not a whole number from 1 to 60000"),
@@ -109,6 +117,49 @@ ROWS = [
         ("checkpoint", f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
         for folder in "strange list empty word true float null zero many".split()
     ],
+    ("edge_tpu", "--tests 0", 2, "argument --tests: '0' is not a whole number"),
+    ("edge_tpu", "--pixels 2", 2, "argument --pixels: invalid choice: 2"),
+    ("edge_tpu", "--data {data} --model gone.keras", 1, "gone.keras cannot be read"),
+    ("edge_tpu", "--data {data} --model text.keras", 1, "is not a whole .keras file"),
+    ("edge_tpu", "--data {data} --model text.tflite", 1, "text.tflite is not a .keras file"),
+    ("predict", "", 2, "name at least one PICTURE"),
+    ("predict", "--wrong three.png", 2, "unrecognized arguments: --wrong"),
+    ("predict", "--pixels 7 three.png", 2, "argument --pixels: invalid choice: 7"),
+    ("predict", "gone.png", 1, "gone.png cannot be read (No such file"),
+    ("predict", ".", 1, "is a folder: name the pictures in it"),
+    ("predict", "file", 1, "is empty: copy or save the picture again"),
+    ("predict", "text.npz", 1, "is not a picture that this program reads: save it as PNG"),
+    ("predict", "half.png", 1, "is damaged or incomplete: copy or save it again"),
+    ("predict", "photo.jpg", 1, "is a HEIC photo, whatever its name says: save it as JPEG"),
+    ("predict", "blank.png", 1, "has no digit on it that stands out from the paper: write"),
+    ("predict", "twins.png", 1, "has more than one thing on it: crop it to one digit"),
+    ("predict", "cut.png", 1, "reaches the edge: leave paper around the digit"),
+    ("predict", "--raw three.png", 1, "is 320x240, and --raw takes 28x28: omit --raw"),
+    ("predict", "-- --gone.png", 1, "--gone.png cannot be read"),
+    ("predict", "--model gone.tflite three.png", 1, "gone.tflite cannot be read"),
+    ("predict", "--model folder.tflite three.png", 1, "folder.tflite cannot be read"),
+    ("predict", "--model text.tflite three.png", 1, "text.tflite cannot be used"),
+    ("predict", "--model text.keras three.png", 1, "is not a whole .keras file"),
+    ("predict", "--model three.png three.png", 1, "neither a .keras nor a .tflite file"),
+    ("check_tflite", "", 2, "required: FILE"),
+    ("check_tflite", "gone.tflite", 1, "'gone.tflite' cannot be read"),
+    ("check_tflite", "full", 1, "'full' cannot be read"),
+    ("check_tflite", "/dev/zero", 1, "'/dev/zero' cannot be read"),
+    ("check_tflite", "''", 1, "'' cannot be read"),
+    ("check_tflite", "gone.tflite {model}", 1, "name a .tflite file"),
+    ("check_tflite", "{model} --images 0", 2, "'0' is not a whole number from 1 to 10000"),
+    ("check_tflite", "{model} --images x", 2, "'x' is not a whole number"),
+    ("check_tflite", "{model} --images +-5", 2, "'+-5' is not a whole number"),
+    ("check_tflite", "{model} --float {model}", 2, "argument --float: it needs --images"),
+    ("check_tflite", "{model} --images 9 --float none", 1, "'none' cannot be read"),
+    ("check_tflite", "{model} --images 9 --float text.tflite", 1, "cannot be run"),
+    ("check_tflite", "{model} --images 9 --data text.npz", 1, "--data"),
+    ("check_tflite", "{model} --images 9 --data ''", 1, "--data"),
+    ("check_tflite", "{model} --python no-such-python", 2, "is not a program"),
+    *[
+        ("check_tflite", f"{{model}} --python {name}", 2, f"{name} is not a Python")
+        for name in ("true", "false", "echo", "cat")
+    ],
 ]
 CASES = [
     pytest.param(program, *row, id=f"{program} {row[0]}")
@@ -130,6 +181,12 @@ def place(tmp_path, monkeypatch, source):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content.replace("{digest}", source.digest))
+    Path("folder.tflite").mkdir()
+    Path("photo.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    drawn.on_paper(3).save("three.png")
+    Path("half.png").write_bytes(Path("three.png").read_bytes()[:600])
+    for name, draw in (("blank", drawn.blank), ("twins", drawn.twice), ("cut", drawn.cut_off)):
+        draw(drawn.on_paper(3)).save(f"{name}.png")
     with zipfile.ZipFile("huge.npz", "w") as archive, archive.open("x_train.npy", "w") as member:
         # That nothing is there would be found only by unpacking it.
         huge = {"descr": "|u1", "fortran_order": False, "shape": (5_000_000, 28, 28)}
@@ -148,7 +205,8 @@ def test_it_is_refused_in_one_sentence_and_changes_nothing(
     refusal, place, source, program, line, code, words
 ):
     before = contents(place)
-    sentence = refusal(program, code, *shlex.split(line.format(data=source.path)))
+    line = line.format(data=source.path, model=EXAMPLES / "models/mnist_int8.tflite")
+    sentence = refusal(program, code, *shlex.split(line))
     assert words in sentence
     assert contents(place) == before
 
@@ -239,6 +297,5 @@ def test_the_backend_is_chosen_before_keras_is_imported(tmp_path, source):
 
 def test_every_program_is_in_the_table():
     programs = {path.stem for path in Path(EXAMPLES).glob("*.py") if path.read_text()[:4] == "# %%"}
-    assert {*PROGRAMS} == programs and {*GOOD} == {*EVERY}
-    rows = [*bad_input_pictures.ROWS, *bad_input_checker.ROWS]
-    assert {row[0].removesuffix(".py") for row in rows} == {*PROGRAMS} - {*EVERY}
+    assert {*PROGRAMS} == programs == {case.values[0] for case in CASES}
+    assert {*GOOD} == {*EVERY}
