@@ -152,8 +152,8 @@ ASKED = {
 }
 # Ordinary queries, which the quoted messages must not hide: the page that comes first or second.
 ORDINARY = {
-    "softmax": "quickstart/",
-    "confusion matrix": "cnn/",
+    "softmax": "logits-and-loss/",
+    "confusion matrix": "look-inside/",
     "batch size": "feed-a-model/",
     "gradient tape": "train-by-hand/",
     "resume training": "checkpoints/",
