@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.site.build import ROOT
 from tools.engine import RECORDS, current, fingerprints, text_of
-from tools.pages import read_page
+from tools.pages import Page as SourcePage
+from tools.pages import all_pages
 
 # Sets up the worker as Material does; its messages are numbered: 0 set up, 1
 # ready, 2 query, 3 result.
@@ -131,23 +131,23 @@ REAL = """
 # What readers ask for in their own words, and the page (or section) that should be among the first.
 ASKED = {
     "en": {
-        "accuracy not improving": "errors/#accuracy-stays",
-        "accuracy stays at 10%": "errors/#accuracy-stays",
-        "loss stuck at 2.3": "errors/#loss-2-3",
-        "always predicts the same digit": "errors/#same-digit",
-        "fit never ends": "errors/#fit-never-ends",
-        "tensorboard does not open": "errors/#port-in-use",
-        "gpu not used": "errors/#no-gpu",
+        "accuracy not improving": "errors-silent/#accuracy-stays",
+        "accuracy stays at 10%": "errors-silent/#accuracy-stays",
+        "loss stuck at 2.3": "errors-silent/#loss-2-3",
+        "always predicts the same digit": "errors-silent/#same-digit",
+        "fit never ends": "errors-silent/#fit-never-ends",
+        "tensorboard does not open": "errors-training/#port-in-use",
+        "gpu not used": "errors-python/#no-gpu",
     },
     "ko": {
-        "정확도가 안 올라가요": "errors/#accuracy-stays",
-        "정확도가 10%에서 안 올라가요": "errors/#accuracy-stays",
-        "손실이 안 줄어요": "errors/#loss-2-3",
-        "로스가 안 내려가요": "errors/#loss-2-3",
-        "같은 숫자만 나와요": "errors/#same-digit",
-        "학습이 안 끝나요": "errors/#fit-never-ends",
-        "텐서보드 안 열려요": "errors/#port-in-use",
-        "한글 경로 오류": "errors/#hangul-path",
+        "정확도가 안 올라가요": "errors-silent/#accuracy-stays",
+        "정확도가 10%에서 안 올라가요": "errors-silent/#accuracy-stays",
+        "손실이 안 줄어요": "errors-silent/#loss-2-3",
+        "로스가 안 내려가요": "errors-silent/#loss-2-3",
+        "같은 숫자만 나와요": "errors-silent/#same-digit",
+        "학습이 안 끝나요": "errors-silent/#fit-never-ends",
+        "텐서보드 안 열려요": "errors-training/#port-in-use",
+        "한글 경로 오류": "errors-python/#hangul-path",
     },
 }
 # Ordinary queries, which the quoted messages must not hide: the page that comes first or second.
@@ -213,34 +213,41 @@ def test_finds_the_words_of_the_real_quickstart(search):
     assert not _misses(search("ko/"), dict.fromkeys(REAL, "quickstart/"), best=100)
 
 
+def _messages(language: str) -> list[SourcePage]:
+    return [page for page in all_pages() if page.lists_messages and page.language == language]
+
+
 @pytest.mark.parametrize("site", ["real"], indirect=True)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_finds_an_error_by_the_words_of_its_message(search, language):
-    """The page of errors comes first, and the message's section among the first of the page."""
-    text = (ROOT / "docs" / language / "errors.md").read_text("utf-8")
-    quoted = re.findall(r"^### (`+)(.+?)\1 \{ #([\w-]+) \}$", text, re.M)
-    assert len(quoted) >= 25
+    """The message's page comes first, and its section among the first of the page."""
+    quoted = [
+        (words.strip().replace("`", ""), f"{page.path.stem}/#{anchor}")
+        for page in _messages(language)
+        for _, words, anchor in re.findall(r"^### (`+)(.+?)\1 \{ #([\w-]+) \}$", page.text, re.M)
+    ]
+    assert len(quoted) >= 75
     find, missed = search("ko/" if language == "ko" else ""), []
-    queries = [words.strip().replace("`", "") for _, words, _ in quoted]
-    for query, (_, _, anchor), groups in zip(queries, quoted, find(queries), strict=True):
+    for (query, place), groups in zip(quoted, find([words for words, _ in quoted]), strict=True):
         first, *_ = groups or [[]]
-        if f"errors/#{anchor}" not in first[:3]:
-            missed.append(f"{query!r}: wanted #{anchor}, found {first[:4]}")
+        if place not in first[:3]:
+            missed.append(f"{query!r}: wanted {place}, found {first[:4]}")
     assert not missed, "\n".join(missed)
 
 
 def _raised() -> dict[str, str]:
-    """The text of each error that the page of errors raises, and the section that explains it."""
-    page = read_page(ROOT / "docs/en/errors.md")
-    headings = list(re.finditer(r"^#{2,3} .*\{ #([\w-]+) \}$", page.text, re.M))
-    found = {}
+    """The text of each error that pages of messages raise, and the section that explains it."""
+    return {text: place for page in _messages("en") for text, place in _raised_on(page)}
+
+
+def _raised_on(page: SourcePage) -> Iterator[tuple[str, str]]:
+    headings = list(re.finditer(r"^#{1,3} .*\{ #([\w-]+) \}$", page.text, re.M))
     for block, key in zip(page.blocks, fingerprints(page, current()), strict=True):
         record = RECORDS.get(key)
         for output in record.outputs if record else ():
             if output["output_type"] == "error":
                 above = [h[1] for h in headings if page.text[: h.start()].count("\n") < block.line]
-                found[text_of(output)] = above[-1]
-    return found
+                yield text_of(output), f"{page.path.stem}/#{above[-1]}"
 
 
 def _last_line(text: str) -> str:
@@ -258,9 +265,9 @@ def test_finds_a_pasted_message(search, language, part):
     raised = _raised()
     assert len(raised) >= 75
     queries: dict[str, set[str]] = {}
-    for text, anchor in raised.items():
+    for text, place in raised.items():
         query = text if part == "whole" else _last_line(text)
-        queries.setdefault(re.sub(r"\d+", "6", query), set()).add(f"errors/#{anchor}")
+        queries.setdefault(re.sub(r"\d+", "6", query), set()).add(place)
     missed = []
     for (query, places), groups in zip(
         queries.items(), search("ko/" if language == "ko" else "")([*queries]), strict=True
