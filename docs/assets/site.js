@@ -29,26 +29,37 @@
   document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
   document.addEventListener("toggle", reach, true) // a box is opened
 
-  // The search box takes - : + * ^ ~ and quotes for commands. In a message that somebody pastes
-  // they are punctuation, its numbers are the reader's own, and its words are whole (`^1` keeps
-  // Material from looking for all words that begin so).
-  function plain(query) {
-    const all = query.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)/gu, " ").split(" ").filter(Boolean)
-    const names = all.filter(word => !/^[\d.,]+$/.test(word)).map(word => word.replace(/_\d+$/, ""))
-    const words = [...new Set(names)].slice(0, 150)
-    // lunr 2.3.9 fails on some short numbers if it looks for all that begin so.
-    if (words.length < 4) return all.map(word => word.replace(/^\d\d?$/, "$&^1")).join(" ")
-    const whole = words.length > 4 && !/[가-힣]/.test(query)
-    return words.map(word => (whole ? `${word}^1` : word)).join(" ")
+  // What opens the menu, its parts and the search box is a label: by key it is a button too.
+  const menu = document.querySelector("#__drawer")
+  const side = document.querySelector(".md-sidebar--primary")
+  const named = { __drawer: ".md-nav--primary", __search: ".md-search" }
+  const labels = "label.md-header__button:is([for=__drawer], [for=__search])"
+  for (const label of document.querySelectorAll(`${labels}, .md-nav--primary label:not([for=__drawer])`)) {
+    const toggle = document.getElementById(label.htmlFor)
+    const name = document.querySelector(named[label.htmlFor])?.getAttribute("aria-label")
+    const say = () => label.setAttribute("aria-expanded", toggle.checked)
+    label.tabIndex = 0
+    label.setAttribute("role", "button")
+    if (name) label.setAttribute("aria-label", name)
+    say()
+    toggle.addEventListener("change", say)
+    label.addEventListener("keydown", event => {
+      if (event.key !== " ") return // Material takes Enter
+      event.preventDefault()
+      label.click()
+    })
   }
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (message, ...rest) {
-    const query = typeof message?.data === "string"
-    return post.call(this, query ? { ...message, data: plain(message.data) } : message, ...rest)
-  }
-  // Material looks when a key is let go. A paste by mouse or a dictated word has no key.
-  document.addEventListener("input", ({ target }) => {
-    if (target.matches(".md-search__input")) target.dispatchEvent(new KeyboardEvent("keyup"))
+  // The menu takes the focus, and gives it back.
+  const button = document.querySelector(labels)
+  menu.addEventListener("change", () => {
+    if (menu.checked && document.activeElement === button) side.querySelector("a").focus()
+    if (!menu.checked && side.contains(document.activeElement)) button.focus()
+  })
+  side?.addEventListener("focusout", ({ relatedTarget }) => {
+    if (menu.checked && relatedTarget && !side.contains(relatedTarget)) menu.click()
+  })
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && menu.checked) menu.click()
   })
 
   // The other language opens at the same heading: ids are the same in both.

@@ -27,6 +27,8 @@ from tools.site.rendering import Rendering, is_stub  # noqa: E402
 from tools.site.state import Site  # noqa: E402
 from tools.words import TEXT, write_search_indexes  # noqa: E402
 
+SEARCH_WORKER = Path(__file__).with_name("search_worker.js")
+
 site = Site()
 rendering = Rendering(site)
 compiled = CompiledTemplates()
@@ -153,9 +155,9 @@ def on_post_build(config: Any) -> None:
     """Split the search index by language, once every language is built."""
     if internals.is_within_another(config):
         return
-    write_search_indexes(
-        Path(config.site_dir), list(internals.languages(config)), internals.default_language(config)
-    )
+    folder, names = Path(config.site_dir), list(internals.languages(config))
+    write_search_indexes(folder, names, internals.default_language(config), Path(config.docs_dir))
+    internals.add_to_search_worker(folder, SEARCH_WORKER.read_text("utf-8"))
     rendering.finish()
     if site.left:
         site.build_again()

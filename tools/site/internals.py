@@ -91,7 +91,7 @@ def alternates(page: Page) -> dict[str, str]:
     return {name: file.url for name, file in page.file.alternates.items()}
 
 
-# Material: its script reads its settings from the page.
+# Material: its script reads its settings from the page, its search runs in a worker.
 
 
 def search_from(home: str, output: str) -> str:
@@ -107,6 +107,24 @@ def search_from(home: str, output: str) -> str:
     settings["base"] = f"{settings['base'].rstrip('/')}/{home}"
     text = json.dumps(settings, ensure_ascii=False).replace("</", "<\\/")
     return f"{output[: found.start(2)]}{text}{output[found.end(2) :]}"
+
+
+def add_to_search_worker(site: Path, script: str) -> None:
+    """Put a script in front of the theme's search worker, in the same file.
+
+    Args:
+        site: the folder of the built site.
+        script: it hears each message before the theme's own script does, and may change it.
+
+    Raises:
+        ValueError: the theme keeps its worker elsewhere.
+    """
+    found = [*site.glob("assets/javascripts/workers/search.*.min.js")]
+    if len(found) != 1:
+        raise ValueError(f"the theme's search worker was not found: {len(found)} files")
+    text = found[0].read_text("utf-8")
+    if not text.startswith(script):
+        found[0].write_text(f"{script}\n{text}", "utf-8")
 
 
 # mkdocs-jupyter: it renders notebooks that are files, with templates from one folder.
