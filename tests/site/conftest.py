@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.site.build import FOLDER, build
+from tools.site.policy import HEADER
 
 # Checks that the test modules share say what is wrong as those do.
 pytest.register_assert_rewrite("tests.site.markup")
@@ -46,7 +47,7 @@ def site(request: pytest.FixtureRequest) -> Path:
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Serves one folder under FOLDER, with its 404 page, as static hosts do."""
+    """Serves one folder under FOLDER, with its 404 page and a strict policy, as static hosts do."""
 
     def send_head(self):  # type: ignore[no-untyped-def]
         inside = self.path.startswith(FOLDER)
@@ -61,8 +62,9 @@ class _Handler(SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    def send_response(self, code, message=None):  # type: ignore[no-untyped-def]
-        super().send_response(code, message)
+    def end_headers(self):  # type: ignore[no-untyped-def]
+        self.send_header("Content-Security-Policy", HEADER)  # what it forbids, the console reports
+        super().end_headers()
 
     def send_header(self, keyword, value):  # type: ignore[no-untyped-def]
         # A folder without its slash is redirected: keep it inside of FOLDER.

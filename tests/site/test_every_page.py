@@ -104,10 +104,12 @@ def test_watching_notices_what_goes_wrong(chromium: Browser, address: str):
       console.error("loud")
       fetch("no-such-file").then(() => fetch("http://127.0.0.1:1/elsewhere")).catch(() => 0)
       document.querySelector("article").insertAdjacentHTML("beforeend",
-        "<p style='width: 900px'>too wide</p>")
+        "<p style='color: red'>against the policy, and too wide</p>")
+      document.querySelector("article").lastChild.style.width = "900px"
     }""")
     watch.settle()
     text = "\n".join(watch.problems)
+    assert "inline style" in text and "Content Security Policy" in text
     assert "loud" in text and "404 for" in text and "request to http://127.0.0.1:1/" in text
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") > 0 or page.evaluate(
         _CUT_OFF
