@@ -12,14 +12,15 @@ from tools.site.policy import HEADER
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves one folder under FOLDER."""
+    """Serves one folder under `folder`."""
 
+    folder = FOLDER
     policy = HEADER  # what it forbids, the browser's console reports
 
     def send_head(self):  # type: ignore[no-untyped-def]
-        """Find the file inside FOLDER."""
-        inside = self.path.startswith(FOLDER)
-        self.path = "/" + self.path.removeprefix(FOLDER) if inside else "/outside-of-the-site"
+        """Find the file inside of the folder."""
+        inside = self.path.startswith(self.folder)
+        self.path = "/" + self.path.removeprefix(self.folder) if inside else "/outside-of-the-site"
         return super().send_head()
 
     def send_error(self, code, message=None, explain=None):  # type: ignore[no-untyped-def]
@@ -37,9 +38,9 @@ class Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_header(self, keyword, value):  # type: ignore[no-untyped-def]
-        """Keep a redirection inside of FOLDER: a folder without its slash has one."""
+        """Keep a redirection inside of the folder: an address without its slash has one."""
         if keyword == "Location" and value.startswith("/"):
-            value = FOLDER + value.lstrip("/")
+            value = self.folder + value.lstrip("/")
         super().send_header(keyword, value)
 
     def log_message(self, *_):  # type: ignore[no-untyped-def]
@@ -52,7 +53,7 @@ def serve(site: Path, handler: type[Handler] = Handler) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(site)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+    yield f"http://127.0.0.1:{server.server_port}{handler.folder}"
     server.shutdown()
     server.server_close()
     thread.join()

@@ -20,7 +20,7 @@ _ONE_SEARCH = f"""if (!["{FOLDER}", "{FOLDER}ko/"].includes(location.pathname))
 @pytest.fixture(scope="module")
 def tour(chromium: Browser, address: str, site: Path) -> dict[str, list[str]]:
     """Loads each page once; returns what is wrong with it, by what is looked at."""
-    page = chromium.new_page(reduced_motion="reduce")
+    page = chromium.new_page(reduced_motion="reduce", bypass_csp=False)
     page.add_init_script(_ONE_SEARCH)
     watch = Watch(page, address)
     wrong = {"noise": watch.problems, "too wide": [], "accessibility": []}
@@ -87,7 +87,7 @@ def test_every_page_is_accessible(tour: dict[str, list[str]]):
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_watching_notices_what_goes_wrong(chromium: Browser, address: str):
-    page = chromium.new_page(viewport=PHONE)
+    page = chromium.new_page(viewport=PHONE, bypass_csp=False)
     watch = Watch(page, address)
     page.goto(address)
     page.evaluate("""() => {

@@ -46,7 +46,7 @@ def main() -> None:
         parser.error(f"no such page; there are {', '.join(known)}")
     reports: list[str] = []
     with ExitStack() as stack:
-        address = stack.enter_context(serve(folder, handler(reports)))
+        address = stack.enter_context(serve(folder, handler(folder, reports)))
         browser = stack.enter_context(launch()) if find() else None
         site = Site(folder, address, wanted, browser, reports)
         missed = [not _measured(name, site, arguments.all) for name in arguments.goal or GOALS]

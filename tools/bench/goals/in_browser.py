@@ -55,7 +55,7 @@ _IMAGES = """() => [...document.querySelectorAll("article img")].flatMap(image =
   if (image.loading !== "lazy") missing.push("loading=lazy")
   return missing.map(name => `${image.src.split("/").pop()}: no ${name}`)
 })"""
-_COARSE = """() => [...document.querySelectorAll("article img[src]:not([src$='.svg'])")]
+_COARSE = """() => [...document.querySelectorAll("article img:not([src$='.svg'], [src$='.gif'])")]
   .filter(image => image.naturalWidth < 1.9 * image.clientWidth)
   .map(image => `${image.src.split("/").pop()}: ${image.naturalWidth} dots on ${image.clientWidth}`)
 """
@@ -71,7 +71,7 @@ def _visits(site: Site) -> dict[str, _Visit]:
     visits = {}
     for path in [*site.pages, "no/such/page/"]:
         visit = visits[path] = _Visit()
-        with _page(site, viewport=PHONE) as page:
+        with _page(site, viewport=PHONE, bypass_csp=False) as page:
             devtools = page.context.new_cdp_session(page)
             devtools.send("Network.enable")
             sent: list[float] = []

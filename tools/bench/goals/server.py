@@ -6,7 +6,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from tests.site.build import FOLDER
+from bs4 import BeautifulSoup
+
 from tests.site.server import Handler
 from tools.site.policy import HEADER
 
@@ -20,10 +21,16 @@ def packed(path: Path) -> bytes:
     return gzip.compress(content, mtime=0) if path.suffix in _PACKED else content
 
 
-def handler(reports: list[str]) -> type[Handler]:
-    """Sends texts with gzip, and collects what is against the policy in `reports`."""
+def handler(site: Path, reports: list[str]) -> type[Handler]:
+    """Sends texts with gzip, and collects what is against the policy in `reports`.
+
+    The page for a wrong address knows under which folder its site is to be.
+    """
+    settings = BeautifulSoup((site / "404.html").read_text("utf-8"), "html.parser")
+    base = json.loads(settings.find(id="__config").string)["base"]
 
     class Packing(Handler):
+        folder = f"{base.rstrip('/')}/"
         protocol_version = "HTTP/1.1"
         policy = f"{HEADER}; report-uri /reports"
 
@@ -38,10 +45,11 @@ def handler(reports: list[str]) -> type[Handler]:
 
         def send_head(self):  # type: ignore[no-untyped-def]
             """Answer with a packed text, or as a plain server does."""
-            path = Path(self.translate_path(self.path.removeprefix(FOLDER)))
+            path = Path(self.translate_path(self.path.removeprefix(self.folder)))
             if self.path.endswith("/"):
                 path /= "index.html"
-            if not self.path.startswith(FOLDER) or path.suffix not in _PACKED or not path.is_file():
+            inside = self.path.startswith(self.folder) and path.is_file()
+            if not inside or path.suffix not in _PACKED:
                 return super().send_head()
             content = packed(path)
             self.send_response(200)
