@@ -20,7 +20,7 @@ VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 SUPPORTED := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build bench lock upgrade format lint old-tflite clean install reinstall
+.PHONY: help serve test build bench goals lock upgrade format lint old-tflite clean install reinstall
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
@@ -37,6 +37,9 @@ build: install ## write the site to site/; any warning is an error
 
 bench: install ## measure the engine and the build
 	$(PY) -m tools.bench $(ARGS)
+
+goals: install ## measure the built site: policy, weight, accessibility, Lighthouse
+	$(PY) -m tools.bench.goals $(ARGS)
 
 lint: install ## what is quick to check: code style, page style, both languages alike
 	$(PY) -m ruff check .

@@ -8,6 +8,10 @@
     if (id && content.split(" ").includes(id) && !document.getElementById(id))
       location.replace(new URL(`${dataset.to}#${id}`, location))
 
+  // On the page for a wrong address, the language of the address comes first.
+  for (const part of document.querySelectorAll(".site-missing [data-language]"))
+    if (location.pathname.includes(`/${part.dataset.language}/`)) part.parentNode.prepend(part)
+
   // What scrolls can be reached by keyboard, and says so.
   function reach() {
     const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"

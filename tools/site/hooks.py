@@ -22,6 +22,7 @@ from examples.mnist_data import DataError  # noqa: E402
 from tools.pages import PageError, programs  # noqa: E402
 from tools.site import internals, reports  # noqa: E402
 from tools.site.fragments import CompiledTemplates  # noqa: E402
+from tools.site.policy import POLICY  # noqa: E402
 from tools.site.programs import prose  # noqa: E402
 from tools.site.rendering import Rendering, is_stub  # noqa: E402
 from tools.site.state import Site  # noqa: E402
@@ -107,6 +108,7 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
         site_homes={name: internals.home(name, config) for name in internals.languages(config)},
         site_default_language=internals.default_language(config),
         site_alternates=internals.alternates,
+        site_policy="" if site.serves else POLICY,  # MkDocs' server adds a script to each page
     )
     return env
 
@@ -152,12 +154,13 @@ def on_post_template(output: str, template_name: str, config: Any) -> str:
 
 @event_priority(-200)
 def on_post_build(config: Any) -> None:
-    """Split the search index by language, once every language is built."""
+    """Split the search index by language and finish the style sheets, once all is built."""
     if internals.is_within_another(config):
         return
     folder, names = Path(config.site_dir), list(internals.languages(config))
     write_search_indexes(folder, names, internals.default_language(config), Path(config.docs_dir))
     internals.add_to_search_worker(folder, SEARCH_WORKER.read_text("utf-8"))
+    internals.icons_as_files(folder)
     rendering.finish()
     if site.left:
         site.build_again()

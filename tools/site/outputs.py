@@ -38,6 +38,7 @@ class PageOutputs:
         to_root: str,
     ):
         self.page, self.keys, self.failure, self._to_root = page, keys, failure, to_root
+        self._cache = records
         found = {
             block.line: records.get(key) for block, key in zip(page.blocks, keys, strict=False)
         }
@@ -103,12 +104,34 @@ class PageOutputs:
         """What the template needs to know of an output."""
         for mime, data in output.get("data", {}).items():
             if mime.startswith("image/"):
-                content = b64decode(data)
-                name = f"{hashlib.sha256(content).hexdigest()[:20]}.{mime.partition('/')[2]}"
-                self.files[f"{FIGURES}/{name}"] = content
+                content, ending = b64decode(data), mime.partition("/")[2]
                 size = output["metadata"].get(mime) or _size(content)
-                return {"picture": f"{self._to_root}{FIGURES}/{name}", **size}
+                webp = self._cache.made_of(content, "webp", _webp)
+                if ending == "gif":  # it moves; who wants no motion gets its last frame
+                    return {
+                        "picture": self._file(content, ending),
+                        "still": self._file(webp),
+                        **size,
+                    }
+                return {"picture": self._file(webp), "still": "", **size}
         return {"kind": _KINDS[output["output_type"]], "text": text_of(output).rstrip()}
+
+    def _file(self, content, ending="webp"):
+        """The address of a picture, which becomes a file of the site."""
+        name = f"{FIGURES}/{hashlib.sha256(content).hexdigest()[:20]}.{ending}"
+        self.files[name] = content
+        return self._to_root + name
+
+
+def _webp(content):
+    """A picture, or the end of one that moves, as lossless WebP: half as large as PNG."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as image:
+        image.seek(getattr(image, "n_frames", 1) - 1)
+        image.save(file, "WEBP", lossless=True, method=4, quality=100, exact=True)
+    return file.getvalue()
 
 
 def _size(content):
