@@ -51,6 +51,21 @@
     if (target.matches(".md-search__input")) target.dispatchEvent(new KeyboardEvent("keyup"))
   })
 
+  // The field to draw a digit in is fetched when the page is at rest and it is near the window.
+  const demo = document.querySelector("digit-demo")
+  const { src } = document.currentScript
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return
+    watch.disconnect()
+    for (const name of ["interpreter", "prepare", "element"]) {
+      const script = document.createElement("script")
+      Object.assign(script, { async: false, src: new URL(`digit-demo/${name}.js`, src) })
+      document.head.append(script)
+    }
+  }, { rootMargin: "300px" })
+  if (demo)
+    addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch.observe(demo)))
+
   // The other language opens at the same heading: ids are the same in both.
   for (const link of document.querySelectorAll(".site-languages__link"))
     link.addEventListener("click", () => {

@@ -21,6 +21,7 @@ if ROOT not in sys.path:
 from examples.mnist_data import DataError  # noqa: E402
 from tools.pages import PageError, programs  # noqa: E402
 from tools.site import internals, reports  # noqa: E402
+from tools.site.digit_demo import write_model  # noqa: E402
 from tools.site.fragments import CompiledTemplates  # noqa: E402
 from tools.site.programs import prose  # noqa: E402
 from tools.site.rendering import Rendering, is_stub  # noqa: E402
@@ -150,12 +151,13 @@ def on_post_template(output: str, template_name: str, config: Any) -> str:
 
 @event_priority(-200)
 def on_post_build(config: Any) -> None:
-    """Split the search index by language, once every language is built."""
+    """Split the search index by language and add the demo's model, once all languages are built."""
     if internals.is_within_another(config):
         return
     write_search_indexes(
         Path(config.site_dir), list(internals.languages(config)), internals.default_language(config)
     )
+    write_model(Path(config.site_dir))
     rendering.finish()
     if site.left:
         site.build_again()

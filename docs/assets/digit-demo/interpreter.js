@@ -1,5 +1,5 @@
-// Runs a .tflite file of a small picture network: what LiteRT does, for the operators listed in
-// `kernels`. In int8 its answers are LiteRT's, byte for byte (tests/site/test_digit_demo.py).
+// Runs a .tflite file of a small picture network: what LiteRT does, for the operators in `kernels`.
+// In int8 its answers are LiteRT's, byte for byte (tests/site/test_digit_demo.py).
 //
 //   const model = DigitDemo.open(buffer)     // throws a ModelError
 //   model.input, model.output                // { name, type, shape, scale, zero, data }
@@ -234,48 +234,6 @@
     }
   }
 
-  // The mean of each channel of a picture.
-  function mean([input, axes], output) {
-    const [batch, height, width, depth] = input.shape
-    allow(sameKind(input, output) && input.type === output.type)
-    allow(input.shape.length === 4 && batch === 1 && String([...axes.data].sort()) === "1,2", "axes")
-    need(output.data.length === depth)
-    const n = height * width
-    const factor = isFloat(input) ? 0 : fround(fround(input.scale[0] / output.scale[0]) / n)
-    const to = finish(output, 0, new Float32Array(depth).fill(factor))
-    return () => {
-      for (let channel = 0; channel < depth; channel++) {
-        let sum = 0
-        for (let i = channel; i < n * depth; i += depth) sum += input.data[i] - input.zero
-        output.data[channel] = to(isFloat(input) ? sum / n : sum, channel)
-      }
-    }
-  }
-
-  // Two tensors, number by number; the smaller one is repeated along the last axes.
-  const pairs = (compute, inWhole) => ([a, b], output, options) => {
-    if (b.data.length > a.data.length) [a, b] = [b, a]
-    allow(a.type === b.type && a.type === output.type && (isFloat(a) || (inWhole && a.type in range)))
-    const tail = b.shape.slice(b.shape.findIndex(side => side > 1))
-    allow(b.data.length === 1 || String(a.shape.slice(-tail.length)) === String(tail), "shapes")
-    need(output.data.length === a.data.length)
-    const factor = isFloat(a) ? 0 : fround(fround(a.scale[0] * b.scale[0]) / output.scale[0])
-    const to = finish(output, options?.byte(0) ?? 0, [factor])
-    return () => {
-      for (let i = 0; i < a.data.length; i++)
-        output.data[i] = to(compute(a.data[i] - a.zero, b.data[i % b.data.length] - b.zero), 0)
-    }
-  }
-
-  const each = (compute, whole) => ([input], output) => {
-    const alike = input.scale[0] === output.scale[0] && input.zero === output.zero
-    allow(input.type === output.type && (isFloat(input) || (whole && alike)))
-    need(input.data.length === output.data.length)
-    return () => {
-      for (let i = 0; i < input.data.length; i++) output.data[i] = compute(input.data[i], input.zero)
-    }
-  }
-
   function softmax([input], output, options) {
     const length = input.shape.at(-1)
     const beta = options.float(0)
@@ -309,58 +267,15 @@
     return () => output.data.set(input.data)
   }
 
-  function quantize([input], output) {
-    allow(input.type in range && output.type in range && !isFloat(output))
-    need(input.data.length === output.data.length)
-    const scale = isFloat(input) ? 1 : input.scale[0]
-    const to = finish(output, 0, [fround(scale / output.scale[0])])
-    return () => {
-      for (let i = 0; i < input.data.length; i++)
-        output.data[i] = to(input.data[i] - input.zero, 0)
-    }
-  }
-
-  function dequantize([input], output) {
-    allow(input.type in range && isFloat(output))
-    need(input.data.length === output.data.length)
-    return () => {
-      for (let i = 0; i < input.data.length; i++)
-        output.data[i] = (input.data[i] - input.zero) * input.scale[0]
-    }
-  }
-
-  // A free batch leaves these behind, to reckon shapes. Here a batch is one picture, and its
-  // shapes stand in the file.
-  function shapes(inputs, output) {
-    allow(output.type === "int32")
-    return () => {}
-  }
-
-  // By the number that the format gives them.
-  const kernels = new Map(
-    Object.entries({
-      0: ["ADD", pairs((a, b) => a + b)],
-      1: ["AVERAGE_POOL_2D", pool(0)],
-      3: ["CONV_2D", convolution(false)],
-      4: ["DEPTHWISE_CONV_2D", convolution(true)],
-      6: ["DEQUANTIZE", dequantize],
-      9: ["FULLY_CONNECTED", fullyConnected],
-      14: ["LOGISTIC", each(value => 1 / (1 + Math.exp(-value)))],
-      17: ["MAX_POOL_2D", pool(-Infinity)],
-      18: ["MUL", pairs((a, b) => a * b, true)],
-      19: ["RELU", each((value, zero) => max(value, zero), true)],
-      22: ["RESHAPE", reshape],
-      25: ["SOFTMAX", softmax],
-      28: ["TANH", each(Math.tanh)],
-      40: ["MEAN", mean],
-      43: ["SQUEEZE", reshape],
-      45: ["STRIDED_SLICE", shapes],
-      70: ["EXPAND_DIMS", reshape],
-      77: ["SHAPE", shapes],
-      83: ["PACK", shapes],
-      114: ["QUANTIZE", quantize],
-    }),
-  )
+  // By the number that the format gives them. operators.js has more, for a reader's own file.
+  const kernels = new Map([
+    [3, ["CONV_2D", convolution(false)]],
+    [4, ["DEPTHWISE_CONV_2D", convolution(true)]],
+    [9, ["FULLY_CONNECTED", fullyConnected]],
+    [17, ["MAX_POOL_2D", pool(-Infinity)]],
+    [22, ["RESHAPE", reshape]],
+    [25, ["SOFTMAX", softmax]],
+  ])
 
   function open(file) {
     const view = new DataView(file)
@@ -384,7 +299,7 @@
     const lacking = new Set()
     const steps = graph.tables(3).map(operator => {
       const { code, custom } = codes[operator.int(0)]
-      const [name, build] = kernels.get(String(code)) ?? [custom || code]
+      const [name, build] = kernels.get(code) ?? [custom || DigitDemo.names?.[code] || `operator ${code}`]
       const indices = [...operator.array(1, Int32Array)]
       need(indices.every(i => i === -1 || tensors[i]))
       const inputs = indices.map(i => tensors[i])
@@ -416,6 +331,6 @@
     }
   }
 
-  const operators = [...kernels.values()].map(([name]) => name).sort()
-  globalThis.DigitDemo = { ...globalThis.DigitDemo, ModelError, open, operators }
+  const tools = { allow, need, isFloat, sameKind, range, limits, finish, pool, reshape }
+  globalThis.DigitDemo = { ...globalThis.DigitDemo, ModelError, open, kernels, tools }
 })()
