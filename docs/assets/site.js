@@ -66,6 +66,21 @@
     if (key === "Escape" && menu.checked) menu.click()
   })
 
+  // The field to draw a digit in is fetched when the page is at rest and it is near the window.
+  const demo = document.querySelector("digit-demo")
+  const { src } = document.currentScript
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return
+    watch.disconnect()
+    for (const name of ["interpreter", "prepare", "element"]) {
+      const script = document.createElement("script")
+      Object.assign(script, { async: false, src: new URL(`digit-demo/${name}.js`, src) })
+      document.head.append(script)
+    }
+  }, { rootMargin: "300px" })
+  if (demo)
+    addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch.observe(demo)))
+
   // The other language opens at the same heading: ids are the same in both.
   for (const link of document.querySelectorAll(".site-languages__link"))
     link.addEventListener("click", () => {

@@ -24,4 +24,4 @@ class Row:
 
 
 # In the order in which they are printed.
-BENCHES = ("sizes", "site", "pages", "by_hand", "cnn", "edge_tpu", "pictures", "goals")
+BENCHES = ("sizes", "site", "pages", "by_hand", "cnn", "edge_tpu", "pictures")

@@ -21,6 +21,7 @@ if ROOT not in sys.path:
 from examples.mnist_data import DataError  # noqa: E402
 from tools.pages import PageError, programs  # noqa: E402
 from tools.site import internals, reports  # noqa: E402
+from tools.site.digit_demo import write_model  # noqa: E402
 from tools.site.fragments import CompiledTemplates  # noqa: E402
 from tools.site.policy import POLICY  # noqa: E402
 from tools.site.programs import prose  # noqa: E402
@@ -154,13 +155,14 @@ def on_post_template(output: str, template_name: str, config: Any) -> str:
 
 @event_priority(-200)
 def on_post_build(config: Any) -> None:
-    """Split the search index by language and finish the style sheets, once all is built."""
+    """Finish what belongs to the whole site, once all languages are built."""
     if internals.is_within_another(config):
         return
     folder, names = Path(config.site_dir), list(internals.languages(config))
     write_search_indexes(folder, names, internals.default_language(config), Path(config.docs_dir))
     internals.add_to_search_worker(folder, SEARCH_WORKER.read_text("utf-8"))
     internals.icons_as_files(folder)
+    write_model(folder)
     rendering.finish()
     if site.left:
         site.build_again()

@@ -128,6 +128,8 @@ def add_to_search_worker(site: Path, script: str) -> None:
     text = found[0].read_text("utf-8")
     if not text.startswith(script):
         found[0].write_text(f"{script}\n{text}", "utf-8")
+
+
 # Its style sheet has its icons in `data:` addresses, its templates have scripts. The scripts are in
 # theme/assets/javascripts/before-paint.js, which the templates of theme/partials/javascripts load.
 
