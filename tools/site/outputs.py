@@ -2,14 +2,19 @@
 
 import hashlib
 import io
+import re
 from base64 import b64decode
 
 from tools.engine import BlockError, Record, RecordCache, text_of
 from tools.pages import Fence, Page
+from tools.site.figures import is_plot
 from tools.site.fragments import day, fragment
 from tools.words import TEXT
 
 FIGURES = "assets/figures"  # in the built site
+
+# Text in columns: wrapping its lines would tear them apart.
+_ALIGNED = re.compile(r"\S {2,}\S|[│┃]|\[\[")
 
 _KINDS = {"stream": "text", "execute_result": "value", "display_data": "value", "error": "error"}
 
@@ -107,8 +112,11 @@ class PageOutputs:
                 name = f"{hashlib.sha256(content).hexdigest()[:20]}.{mime.partition('/')[2]}"
                 self.files[f"{FIGURES}/{name}"] = content
                 size = output["metadata"].get(mime) or _size(content)
-                return {"picture": f"{self._to_root}{FIGURES}/{name}", **size}
-        return {"kind": _KINDS[output["output_type"]], "text": text_of(output).rstrip()}
+                address = f"{self._to_root}{FIGURES}/{name}"
+                return {"picture": address, "is_plot": is_plot(content), **size}
+        text = text_of(output).rstrip()
+        kind = _KINDS[output["output_type"]] + " run-aligned" * bool(_ALIGNED.search(text))
+        return {"kind": kind, "text": text}
 
 
 def _size(content):
