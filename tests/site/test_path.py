@@ -26,7 +26,7 @@ def built(tmp_path_factory):
     site.write("docs/*/one.md", "---\nafter: count `n` & <b>\n---\n\n# One { #one }\n\nText.\n")
     site.write("docs/*/two.md", "---\ndescription: The second.\n---\n\n# Two { #two }\n")
     site.write(
-        "docs/*/three.md", "---\nafter: load `x`\n---\n\n# Three { #three }\n\nThe *third*.\n"
+        "docs/*/three.md", "---\nafter: \"`x` is loaded\"\n---\n\n# Three { #three }\n\nThe *third*.\n"
     )
     site.write("docs/*/words.md", "# Words { #words }\n\nA & B.\n")
     done = site.build("--strict")
@@ -42,7 +42,7 @@ def test_the_path_is_made_of_the_navigation(built):
     assert links == [("one/", "One"), ("two/", "Two"), ("three/", "Three")]
     assert [step["data-step"] for step in page.select("[data-step]")] == ["one/", "two/", "three/"]
     after = [line.decode_contents() for line in page.select(".path__after")]
-    assert after == ["count <code>n</code> &amp; &lt;b&gt;", "The second.", "load <code>x</code>"]
+    assert after == ["Count <code>n</code> &amp; &lt;b&gt;", "The second.", "<code>x</code> is loaded"]
     assert {tag.text for tag in page.select(".path__minutes")} == {"5분"}
 
 

@@ -18,7 +18,9 @@ _LEFT_OUT = {NAME, "404.html", "robots.txt", "sitemap.xml", "sitemap.xml.gz"}  #
 _TAG = re.compile(r"<(?:a|link|meta)\b[^>]*>")
 _ADDRESS = re.compile(r'(?<=\s)((?:href|data-to)=")(?![a-z]+:|[/#])([^"#?]*)')
 _BUNDLE = re.compile(r'<script src="([./]*)assets/javascripts/bundle')
-_LINK_TO_IT = re.compile(r'<a class="site-zip".*?</a>', re.S)
+_NOT_IN_IT = re.compile(  # the link to it; what a file may load is for the browser to say
+    r'<a class="site-zip".*?</a>|<meta http-equiv="Content-Security-Policy"[^>]*>', re.S
+)
 
 
 def write_zip(site: Path) -> None:
@@ -27,7 +29,7 @@ def write_zip(site: Path) -> None:
     with ZipFile(site / NAME, "w", ZIP_DEFLATED) as file:
         for path in sorted(one for one in site.rglob("*") if one.is_file()):
             name = path.relative_to(site).as_posix()
-            if name in _LEFT_OUT:
+            if name in _LEFT_OUT or path.suffix == ".map":
                 continue
             if path.suffix == ".html":
                 _add(file, name, for_a_folder(path.read_text("utf-8")).encode())
@@ -47,7 +49,7 @@ def _add(file, name, content):
 
 def for_a_folder(html: str) -> str:
     """A page whose links lead to files."""
-    html = _TAG.sub(lambda tag: _ADDRESS.sub(_with_index, tag[0]), _LINK_TO_IT.sub("", html))
+    html = _TAG.sub(lambda tag: _ADDRESS.sub(_with_index, tag[0]), _NOT_IN_IT.sub("", html))
     return _BUNDLE.sub(rf'<script src="\1{_WORKER}"></script>\g<0>', html)
 
 

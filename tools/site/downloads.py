@@ -16,7 +16,7 @@ BRANCH = "notebooks"  # .github/workflows/publish.yml puts the site's notebooks 
 def add_downloads(
     html: str, outputs: PageOutputs, url: str, site_url: str, repository: str
 ) -> tuple[str, dict[str, bytes]]:
-    """The page with time and links under its title, and the files by their address under the root.
+    """The page with its time and links, and the files by their address under the site's root.
 
     Args:
         html: the page.
@@ -41,6 +41,8 @@ def add_downloads(
     if not time and not name:
         return html, files
     facts = fragment("downloads", page.language, name=name, colab=colab, time=time)
+    if is_home:  # what stands there under the title leads on
+        return html + facts, files
     return html.replace("</h1>", f"</h1>{facts}", 1), files
 
 

@@ -36,7 +36,8 @@ def _environment():
 
 
 def _inline_code(text):
-    """A line of front matter, in which `names` stand as code."""
+    """A line of front matter as a sentence begins, in which `names` stand as code."""
+    text = text[:1].upper() + text[1:]
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
