@@ -70,7 +70,7 @@ def test_the_index_is_a_script_with_files():
 def test_it_is_searched_from_a_folder(chromium: Browser, folder: Path, home: str, query: str):
     page = chromium.new_page()
     errors = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((folder / home / "index.html").as_uri(), wait_until="load")
     page.locator(".path__title a").first.click()
     page.wait_for_url("**/quickstart/index.html")

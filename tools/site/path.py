@@ -12,14 +12,18 @@ class Step:
 
     Attributes:
         number: its place, counted from 1.
-        page: MkDocs' page, with its title; its `meta` holds `minutes`, and what one can do
-            `after` it, or at least a `description`.
+        page: MkDocs' page, with its title and, in its `meta`, its `minutes`.
         name: its address in the default language, by which a browser keeps what has been read.
     """
 
     number: int
     page: Any
     name: str
+
+    @property
+    def after(self) -> str:
+        """What one can do after it; without that in its front matter, what it is about."""
+        return self.page.meta.get("after") or self.page.meta.get("description", "")
 
 
 @dataclass(frozen=True)
