@@ -32,7 +32,7 @@ serve: install ## show the site on http://127.0.0.1:8000, and each change of a p
 test: install ## run everything that can fail: pages, engine, site, examples (one page: ARGS=docs/en/quickstart.md)
 	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-build: install ## write the site to site/; any warning is an error
+build: install ## write the site to site/, with itself as one zip; any warning is an error
 	$(PY) -m mkdocs build --strict $(ARGS)
 
 bench: install ## measure the engine and the build

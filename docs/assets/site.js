@@ -105,4 +105,56 @@
     for (const term of document.querySelectorAll(".term:is(:hover, :focus)"))
       term.classList.add("term--closed")
   })
+
+  // Which pages have been read to their end. Kept in this browser alone, and shown on the home page.
+  const KEY = "mnist.read"
+  function kept() {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) ?? []
+    } catch {
+      return []
+    }
+  }
+  function keep(names) {
+    try {
+      localStorage.setItem(KEY, JSON.stringify(names))
+    } catch {} // a browser that keeps nothing
+  }
+  const end = document.querySelector(".page-turn[data-step]:not([data-step=''])")
+  if (end)
+    new IntersectionObserver((seen, observer) => {
+      if (!seen.some(one => one.isIntersecting)) return
+      observer.disconnect()
+      keep([...new Set([...kept(), end.dataset.step])])
+    }).observe(end)
+
+  const path = document.querySelector(".path")
+  function markPath() {
+    const names = kept()
+    const steps = [...path.querySelectorAll("[data-step]")]
+    const read = steps.map(({ dataset }) => names.includes(dataset.step))
+    const count = read.filter(Boolean).length
+    const after = read.lastIndexOf(true) + 1
+    const next = count && (steps.slice(after).find((_, i) => !read[after + i]) ?? steps[read.indexOf(false)])
+    steps.forEach((step, i) => {
+      step.querySelector(".path__read").hidden = !read[i]
+      step.classList.toggle("path__step--next", step === next)
+    })
+    const been = path.querySelector(".path__been")
+    const words = [count, steps.length]
+    been.textContent = count ? path.dataset.been.replace(/{}/g, () => words.shift()) : ""
+    if (next) {
+      const link = next.querySelector("a").cloneNode(true)
+      been.append(` ${path.dataset.next} `, link)
+    }
+    path.querySelector(".path__forget").hidden = !count
+  }
+  if (path) {
+    addEventListener("pageshow", markPath) // also when one comes back to it
+    path.querySelector(".path__forget").addEventListener("click", () => {
+      keep([])
+      markPath()
+      path.querySelector("a").focus()
+    })
+  }
 })()

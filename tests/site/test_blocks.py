@@ -9,7 +9,7 @@ from PIL import Image
 
 from tools.engine import BlockError, Record
 from tools.pages import Page
-from tools.site.blocks import Code, layout, split_checks
+from tools.site.blocks import Code, layout, split_checks, wrap_lines
 from tools.site.outputs import PageOutputs
 
 EXERCISE = """```python task="sum"
@@ -136,3 +136,19 @@ def test_a_picture_that_moves_has_a_still_one():
     assert 'width="2" height="1"' in shown
     assert moving.startswith(b"GIF89a") and still[8:12] == b"WEBP"
     assert '<picture><source media="(prefers-reduced-motion: reduce)" srcset="' in shown
+    ((address, content),) = found.files.items()
+    assert f'src="../{address}"' in shown and content.startswith(b"GIF89a")
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("a = 1\n\nb", ["a = 1", "", "b"]),
+        ('<span class="hll">a\n</span>b', ['<span class="hll">a</span>', "b"]),
+        ('<span class="s">a\nb</span>', None),  # it spans lines: left whole
+    ],
+)
+def test_each_line_of_code_is_an_element(code, lines):
+    html = "<pre><span></span><code>{}</code></pre><pre><code>other\n</code></pre>"
+    inside = "".join(f'<span class="line">{line}\n</span>' for line in lines or ())
+    assert wrap_lines(html.format(f"{code}\n")) == html.format(inside or f"{code}\n")

@@ -72,7 +72,10 @@ def test_with_everything_recorded_nothing_runs_and_the_site_is_the_same(built):
 def test_a_program_is_a_page_like_any_other(built):
     site, _ = built
     html = site.read("examples/small")
-    assert '<div class="highlight"><pre><span></span><code><span class="nb">print</span>' in html
+    assert (
+        '<div class="highlight"><pre><span></span><code><span class="line"><span class="nb">'
+        in html
+    )
     assert '<pre class="run-text">program 4</pre>' in html
     assert '<details class="guards"><summary data-search-exclude>Checks (1)</summary>' in html
     assert "<math" in html and "$" not in html.partition("<article")[2].partition("</article")[0]

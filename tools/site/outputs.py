@@ -2,14 +2,19 @@
 
 import hashlib
 import io
+import re
 from base64 import b64decode
 
 from tools.engine import BlockError, Record, RecordCache, text_of
 from tools.pages import Fence, Page
+from tools.site.figures import is_plot
 from tools.site.fragments import day, fragment
 from tools.words import TEXT
 
 FIGURES = "assets/figures"  # in the built site
+
+# Text in columns: wrapping its lines would tear them apart.
+_ALIGNED = re.compile(r"\S {2,}\S|[│┃]|\[\[")
 
 _KINDS = {"stream": "text", "execute_result": "value", "display_data": "value", "error": "error"}
 
@@ -107,14 +112,14 @@ class PageOutputs:
                 content, ending = b64decode(data), mime.partition("/")[2]
                 size = output["metadata"].get(mime) or _size(content)
                 webp = self._cache.made_of(content, "webp", _webp)
+                shown = {"picture": self._file(webp), "still": "", "is_plot": is_plot(content)}
                 if ending == "gif":  # it moves; who wants no motion gets its last frame
-                    return {
-                        "picture": self._file(content, ending),
-                        "still": self._file(webp),
-                        **size,
-                    }
-                return {"picture": self._file(webp), "still": "", **size}
-        return {"kind": _KINDS[output["output_type"]], "text": text_of(output).rstrip()}
+                    shown["still"] = shown["picture"]
+                    shown["picture"] = self._file(content, ending)
+                return shown | size
+        text = text_of(output).rstrip()
+        kind = _KINDS[output["output_type"]] + " run-aligned" * bool(_ALIGNED.search(text))
+        return {"kind": kind, "text": text}
 
     def _file(self, content, ending="webp"):
         """The address of a picture, which becomes a file of the site."""
