@@ -111,7 +111,9 @@ def add_run_options(parser: argparse.ArgumentParser, out: str) -> None:
     add("--every", type=count, default=100, help="steps between saves")
     add("--keep", type=count, default=3, help="checkpoints to keep")
     add("--data", type=common.path, help="a copy of mnist.npz to use")
-    add("--out", type=common.path, default=out, help="folder of the run")
+    add(
+        "--out", type=common.path, default=out, help="folder of the run"
+    )
 
 
 # %% [markdown] lang="en"

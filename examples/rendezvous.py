@@ -14,6 +14,7 @@ free again.
 
 import contextlib
 import json
+import math
 import os
 import socket
 import sys
@@ -70,7 +71,6 @@ class Peer:
             raise ValueError
         return message
 
-
     def closed(self) -> bool:
         """Whether the other worker has closed the connection."""
         self.socket.setblocking(False)
@@ -80,6 +80,8 @@ class Peer:
             return False
         except OSError:
             return True
+        finally:
+            self.socket.settimeout(None)
 
 
 class Cluster:
@@ -97,13 +99,17 @@ class Cluster:
         """
         self.addresses, self.index = addresses, index
         self._peers: dict[int, Peer] = {}
-        self._finished, self._ending = threading.Event(), threading.Lock()
+        self._finished, self._ending = (
+            threading.Event(),
+            threading.Lock(),
+        )
         _, port = split(addresses[index])
         try:
             self._server = socket.create_server(("", port))
         except OSError as error:
             raise common.UserError(
-                f"Port {port} cannot be used ({error.strerror}): end the "
+                f"Port {port} cannot be used "
+                f"({os.strerror(error.errno)}): end the "
                 "program that has it, or give this worker another one."
             ) from None
 
@@ -151,8 +157,12 @@ class Cluster:
 
     def _gather(self, card, seconds):
         """As the chief: wait until every worker has shown its card."""
-        until = time.monotonic() + seconds
-        while missing := {*range(1, len(self.addresses))} - {*self._peers}:
+        until, everyone = time.monotonic() + seconds, self.addresses
+        while missing := {*range(1, len(everyone))} - {
+            index
+            for index, peer in self._peers.items()
+            if not peer.closed()
+        }:
             left = until - time.monotonic()
             if left <= 0:
                 names = " and ".join(map(self.name, sorted(missing)))
@@ -230,23 +240,38 @@ class Cluster:
     def watch(self, seconds: float) -> None:
         """From now on, end this process when another worker is gone.
 
+        Or when no step has ended for ten times as long: then all are
+        alive, and some cannot reach each other any more.
+
         Args:
             seconds: without a sign of life from a worker that is gone.
         """
-        threading.Thread(target=self._pulse, daemon=True).start()
-        for index in self._peers:
-            arguments = (index, seconds)
+        self.progressed()
+        calls = [(self._pulse, 10 * seconds)]
+        calls += [(self._hear, seconds, index) for index in self._peers]
+        for call, *given in calls:
             threading.Thread(
-                target=self._hear, args=arguments, daemon=True
+                target=call, args=given, daemon=True
             ).start()
 
-    def _pulse(self):
-        while True:
+    def progressed(self, last: bool = False) -> None:
+        """Note that a step has ended; none is missed after the last."""
+        self._progress = math.inf if last else time.monotonic()
+
+    def _pulse(self, limit):
+        """Send signs of life, while there is progress."""
+        while not self._finished.is_set():
             for peer in self._peers.values():
                 peer.send()
+            if time.monotonic() - self._progress > limit:
+                self._end(
+                    f"No step has ended for {limit:g} seconds: see "
+                    "whether each worker can still reach all others, "
+                    "then start all again, with --resume."
+                )
             time.sleep(PULSE)
 
-    def _hear(self, index, seconds):
+    def _hear(self, seconds, index):
         """Read what a worker sends, to its end."""
         try:
             while not self._finished.is_set():

@@ -183,7 +183,10 @@ class State:
             here.num_replicas_in_sync,
         )
         mine = rows[first::count]
-        images, labels = tf.gather(self.x, mine), tf.gather(self.y, mine)
+        images, labels = (
+            tf.gather(self.x, mine),
+            tf.gather(self.y, mine),
+        )
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(images, training=True)
@@ -201,14 +204,16 @@ class State:
 
 
 # %%
-def train(state: State, settings: dict, options, chief, caught) -> int:
+def train(
+    state: State, settings: dict, options, cluster, caught
+) -> int:
     """Train to the last step, on all workers.
 
     Returns 0, or the number of a signal that stopped it (saved).
     """
     import keras
 
-    folder = options.out / "checkpoints"
+    chief, folder = cluster.chief, options.out / "checkpoints"
     examples, size = settings["examples"], settings["batch_size"]
     epochs, per_epoch = settings["epochs"], math.ceil(examples / size)
     total, step = epochs * per_epoch, int(state.step)
@@ -230,10 +235,13 @@ def train(state: State, settings: dict, options, chief, caught) -> int:
         if position == 0:
             state.sums.assign([0.0, 0.0])
         rows = order[position * size : (position + 1) * size]
-        *sums, stop = state.train_step(rows, float(bool(caught))).numpy()
+        *sums, stop = state.train_step(
+            rows, float(bool(caught))
+        ).numpy()
         state.sums.assign_add(sums)
         state.step.assign_add(1)
         step += 1
+        cluster.progressed(last=stop or step == total)
         if chief:
             means = state.sums.numpy() / (position * size + len(rows))
             names = ("loss", "accuracy")
@@ -290,13 +298,7 @@ def work(options: argparse.Namespace) -> int:
         config = {"cluster": {"worker": options.cluster}, "task": task}
         os.environ["TF_CONFIG"] = json.dumps(config)
         try:
-            # If all are alive and still nothing comes through.
-            limit = tf.distribute.experimental.CommunicationOptions(
-                timeout_seconds=10.0 * options.lost_after
-            )
-            strategy = tf.distribute.MultiWorkerMirroredStrategy(
-                communication_options=limit
-            )
+            strategy = tf.distribute.MultiWorkerMirroredStrategy()
             count = settings["examples"]
             state = State(
                 strategy, settings["seed"], x[:count], y[:count]
@@ -305,9 +307,7 @@ def work(options: argparse.Namespace) -> int:
                 checkpoint.restore(state, options.out / "checkpoints")
                 print(f"Resuming at step {int(state.step)}")
             state.share()
-            number = train(
-                state, settings, options, cluster.chief, caught
-            )
+            number = train(state, settings, options, cluster, caught)
         except tf.errors.OpError as error:
             # If a worker is gone, its silence ends this process.
             time.sleep(options.lost_after + rendezvous.PULSE)
@@ -328,7 +328,10 @@ def work(options: argparse.Namespace) -> int:
 # %%
 def launch(options: argparse.Namespace, argv: list[str]) -> int:
     """Start workers on this machine; returns the exit code."""
-    mnist_data.find(lambda line: None, options.data)  # get it once
+    source = mnist_data.find(lambda line: None, options.data)
+    checkpoint.settle(options, source.digest)
+    with checkpoint.locked(options.out):
+        pass  # the chief will hold it
     # Below the ports that systems give away by themselves.
     ports = random.SystemRandom().sample(
         range(20_000, 30_000), options.workers or 2
@@ -345,7 +348,9 @@ def launch(options: argparse.Namespace, argv: list[str]) -> int:
         )
         workers, logs = [], []
         for index in range(len(ports)):
-            logs.append(held.enter_context(tempfile.TemporaryFile("w+")))
+            logs.append(
+                held.enter_context(tempfile.TemporaryFile("w+"))
+            )
             worker = subprocess.Popen(
                 [*command, str(index)],
                 stdin=subprocess.DEVNULL,
