@@ -12,6 +12,7 @@ sign of life. The ports are TensorFlow's: before it needs them, they are
 free again.
 """
 
+import argparse
 import contextlib
 import json
 import math
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import common
 
+DAMAGE = ValueError, LookupError, TypeError, AttributeError
 PULSE = 1.0  # seconds between signs of life
 HELLO = 10.0  # seconds for the first line of a connection
 DOUBLE = "Give each worker its own index: two have joined with"
@@ -38,6 +40,38 @@ def split(address: str) -> tuple[str, int]:
     if not host or not 1 <= int(port) <= 65_535:
         raise ValueError
     return host, int(port)
+
+
+def addresses(text: str) -> list[str]:
+    """An argparse type: addresses of workers, each another one."""
+    found = text.split(",")
+    with contextlib.suppress(ValueError):
+        if len({split(one) for one in found}) == len(found):
+            return found
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not a list of different HOST:PORT, with commas"
+    )
+
+
+def read_tf_config(text: str) -> tuple[list[str], int]:
+    """The addresses and the index that TF_CONFIG names.
+
+    A job named chief comes first. Raises UserError if the variable does
+    not say which worker this is.
+    """
+    try:
+        config = json.loads(text)
+        jobs, task = config["cluster"], config["task"]
+        chief = jobs.get("chief", [])
+        found = addresses(",".join([*chief, *jobs.get("worker", [])]))
+        first = {"chief": 0, "worker": len(chief)}[task["type"]]
+        return found, range(len(found))[first:][int(task["index"])]
+    except (argparse.ArgumentTypeError, *DAMAGE):
+        raise common.UserError(
+            "TF_CONFIG does not say which worker of which cluster this "
+            'is: it needs {"cluster": {"worker": ["HOST:PORT", ...]}, '
+            '"task": {"type": "worker", "index": 0}}.'
+        ) from None
 
 
 class Peer:

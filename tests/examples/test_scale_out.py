@@ -185,7 +185,7 @@ def test_a_signal_to_one_stops_all_at_the_same_step(tmp_path, number):
     os.kill(workers.processes[asked].pid, number)
     codes, logs = workers.ends()
     assert codes[asked] == 128 + number and codes[not asked] == 130, logs
-    assert f"Stopped and saved at step {newest(folder)} of 5000. To go on" in logs[0]
+    assert f"Stopped and saved at step {newest(folder)} of 5000. To go on, start" in logs[0]
     assert ends_as_undisturbed(folder)
 
 
@@ -391,7 +391,7 @@ def test_the_files_for_clusters_can_be_read():
 def test_the_pods_of_kubernetes_make_one_cluster(monkeypatch):
     """Each has the TF_CONFIG of another worker, at the name that its pod will have."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
-    import scale_out
+    import rendezvous
 
     service, _, *jobs = manifests()
     seen = {}
@@ -403,7 +403,7 @@ def test_the_pods_of_kubernetes_make_one_cluster(monkeypatch):
         assert pods["subdomain"] == service["metadata"]["name"]
         config = {one["name"]: one.get("value") for one in container["env"]}["TF_CONFIG"]
         for number in range(job["spec"].get("completions", 1)):
-            addresses, index = scale_out.read_tf_config(config.replace("$(INDEX)", str(number)))
+            addresses, index = rendezvous.read_tf_config(config.replace("$(INDEX)", str(number)))
             host = pods.get("hostname", f"{job['metadata']['name']}-{number}")
             assert addresses[index] == f"{host}.{pods['subdomain']}:2222"
             seen[index] = addresses
