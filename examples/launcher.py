@@ -3,14 +3,30 @@
 import contextlib
 import random
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 
-import common
+if __package__:  # imported from the repository's root
+    from . import common
+else:  # imported by a program of this folder
+    import common
 
 STOPS = "SIGINT", "SIGTERM", "SIGHUP"  # the last is not on Windows
 SAVED = 130, 143  # exit codes of workers that stop together
+
+
+def free_addresses(count: int) -> list[str]:
+    """Addresses on this machine that no program listens at."""
+    ports: set[int] = set()
+    while len(ports) < count:
+        # Below the ports that systems give away by themselves.
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        with contextlib.suppress(OSError):
+            socket.create_server(("", port)).close()
+            ports.add(port)
+    return [f"127.0.0.1:{port}" for port in ports]
 
 
 def launch(command: list[str], count: int) -> int:
@@ -20,9 +36,7 @@ def launch(command: list[str], count: int) -> int:
     chief prints is shown; of the others, only why they failed before
     the chief knew of it. Ctrl-C lets all stop; a second one ends them.
     """
-    # Below the ports that systems give away by themselves.
-    ports = random.SystemRandom().sample(range(20_000, 30_000), count)
-    cluster = ",".join(f"127.0.0.1:{port}" for port in ports)
+    cluster = ",".join(free_addresses(count))
     numbers = [getattr(signal, name, None) for name in STOPS]
     with contextlib.ExitStack() as held:
         stops = common.signals(*filter(None, numbers))

@@ -23,7 +23,10 @@ import threading
 import time
 from pathlib import Path
 
-import common
+if __package__:  # imported from the repository's root
+    from . import common
+else:  # imported by a program of this folder
+    import common
 
 DAMAGE = ValueError, LookupError, TypeError, AttributeError
 PULSE = 1.0  # seconds between signs of life
@@ -65,7 +68,8 @@ def read_tf_config(text: str) -> tuple[list[str], int]:
         chief = jobs.get("chief", [])
         found = addresses(",".join([*chief, *jobs.get("worker", [])]))
         first = {"chief": 0, "worker": len(chief)}[task["type"]]
-        return found, range(len(found))[first:][int(task["index"])]
+        numbers = dict(enumerate(range(first, len(found))))
+        return found, numbers[int(task["index"])]
     except (argparse.ArgumentTypeError, *DAMAGE):
         raise common.UserError(
             "TF_CONFIG does not say which worker of which cluster this "

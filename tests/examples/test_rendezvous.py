@@ -10,27 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.forked import EXAMPLES
-from tests.ports import free_ports
+from examples import common, rendezvous
+from examples.launcher import free_addresses
 
 CARD = {"TensorFlow": "2.21.0", "the data": "mnist c655"}
 
 
 @pytest.fixture
-def rendezvous(monkeypatch):
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    import rendezvous
-
-    return rendezvous
-
-
-@pytest.fixture
-def clusters(rendezvous):
+def clusters():
     """Make the clusters of workers, as each of them sees it; their ports are given back."""
     made = []
 
     def clusters(count, addresses=None, only=None):
-        addresses = addresses or [f"127.0.0.1:{port}" for port in free_ports(count)]
+        addresses = addresses or free_addresses(count)
         some = only if only is not None else range(count)
         made.extend(rendezvous.Cluster(addresses, index) for index in some)
         return made[-len(some) :]
@@ -108,14 +100,14 @@ def test_a_port_in_use_is_one_sentence(clusters):
 
 def test_an_address_that_is_wrong_for_others_is_found(clusters):
     """The worker itself joins the chief: only the way back is wrong."""
-    addresses = [f"127.0.0.1:{port}" for port in free_ports(3)]
+    addresses = free_addresses(3)
     wrong = [*addresses[:2], f"host.invalid:{addresses[2].rpartition(':')[2]}"]
     said = join(clusters(3, wrong))
     assert said[0] == said[1] == said[2]
     assert said[0].startswith(f"Worker 0 cannot reach worker 2 at {wrong[2]} (")
 
 
-def test_two_with_one_index_are_told(clusters, rendezvous):
+def test_two_with_one_index_are_told(clusters):
     chief, one = clusters(3, only=(0, 1))
     again = rendezvous.Cluster.__new__(rendezvous.Cluster)  # on another machine: no port clash
     again.__dict__.update(one.__dict__ | {"_peers": {}})
@@ -147,7 +139,7 @@ def test_a_worker_that_begins_again_may_join(clusters):
 
 
 @pytest.fixture
-def ended(monkeypatch, rendezvous, capsys):
+def ended(monkeypatch, capsys):
     """Sentences with which threads would end this process; waits for so many."""
     ends = threading.Semaphore(0)
 
@@ -231,7 +223,45 @@ def test_no_progress_is_an_end_too(clusters, ended):
 
 
 @pytest.mark.parametrize("text", ["a", ":1", "a:", "a:0", "a:65536", "a:x", ""])
-def test_an_address_has_a_host_and_a_port(rendezvous, text):
+def test_an_address_has_a_host_and_a_port(text):
     with pytest.raises(ValueError):
         rendezvous.split(text)
     assert rendezvous.split("a.b-c:2222") == ("a.b-c", 2222)
+
+
+HERE = {"type": "worker", "index": 0}
+NOWHERE = "TF_CONFIG does not say which worker of which cluster this is: it needs"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "task", "found"),
+    [
+        ({"worker": ["a:1", "b:2"]}, {"type": "worker", "index": 1}, (["a:1", "b:2"], 1)),
+        ({"chief": ["c:1"], "worker": ["a:1"]}, HERE, (["c:1", "a:1"], 1)),
+        ({"worker": ["a:1"], "chief": ["c:1"]}, {"type": "chief", "index": 0}, (["c:1", "a:1"], 0)),
+        ({"worker": ["a:1"]}, {"type": "worker", "index": 1}, None),
+        ({"worker": ["a:1"]}, {"type": "worker", "index": -1}, None),
+        ({"worker": ["a:1"]}, {"type": "worker", "index": "x"}, None),
+        ({"worker": ["a:1"]}, {"type": "evaluator", "index": 0}, None),
+        ({"worker": ["a:1", "a:1"]}, HERE, None),
+        ({"worker": ["a"]}, HERE, None),
+        ({"worker": []}, HERE, None),
+        ({"worker": None}, HERE, None),
+        ([], HERE, None),
+        ({"worker": ["a:1"]}, None, None),
+    ],
+)
+def test_tf_config_names_all_workers_and_this_one(cluster, task, found):
+    text = json.dumps({"cluster": cluster, "task": task})
+    if found:
+        assert rendezvous.read_tf_config(text) == found
+    else:
+        with pytest.raises(common.UserError, match=NOWHERE):
+            rendezvous.read_tf_config(text)
+
+
+def test_a_wrong_tf_config_is_refused_unless_an_option_says_more(refusal, monkeypatch):
+    for text in ("{", "7", "{}"):
+        monkeypatch.setenv("TF_CONFIG", text)
+        assert NOWHERE in refusal("scale_out", 1)
+        assert "does not exist" in refusal("scale_out", 1, "--workers", 2, "--data", "absent.npz")

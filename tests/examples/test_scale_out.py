@@ -21,8 +21,9 @@ import psutil
 import pytest
 import yaml
 
+from examples import rendezvous
+from examples.launcher import free_addresses
 from tests.forked import EXAMPLES, _program, start, start_program
-from tests.ports import free_ports
 
 KILLS = 10
 # Five steps an epoch, the last of two images: with three workers, one of them has none.
@@ -39,7 +40,7 @@ class Workers:
 
     def __init__(self, folder, options, count=2, launch=None):
         """Start workers; `launch(index, words, log)` starts another way than as forks."""
-        self.cluster = ",".join(f"127.0.0.1:{port}" for port in free_ports(count))
+        self.cluster = ",".join(free_addresses(count))
         self.folder = folder
         number = next(COUNTER)
         self.logs = [folder.with_name(f"{folder.name}-{number}-{i}.log") for i in range(count)]
@@ -133,8 +134,7 @@ def test_workers_of_any_number_train_the_same_network(tmp_path):
             patch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
             return start_program("scale_out", *words, out=log)
 
-    ports = iter(free_ports(3))
-    cluster = {job: [f"127.0.0.1:{next(ports)}" for _ in range(n)] for job, n in jobs.items()}
+    cluster = {job: free_addresses(count) for job, count in jobs.items()}
     for count, launch in ((1, None), (2, None), (3, by_tf_config)):
         folder = tmp_path / str(count)
         logs = run(folder, *SMALL, "--epochs", 3, count=count, launch=launch)
@@ -255,7 +255,7 @@ def as_if(changes, options):
 def test_a_worker_that_differs_ends_all_with_one_sentence(tmp_path, changes, options, words):
     if "mnist_data.MNIST" in changes:
         changes = {"mnist_data.recognise": other_data}
-    cluster = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    cluster = ",".join(free_addresses(2))
 
     def launch(index, given, log):
         given = ["--cluster", cluster, "--index", str(index), *map(str, given)]
@@ -282,7 +282,7 @@ def other_data(path):
     ],
 )
 def test_nobody_waits_for_ever(tmp_path, index, words):
-    cluster = ",".join(f"127.0.0.1:{port}" for port in free_ports(2))
+    cluster = ",".join(free_addresses(2))
 
     def launch(_, given, log):
         given = ["--cluster", cluster, "--index", index, "--join-timeout", 1, *given]
@@ -388,11 +388,8 @@ def test_the_files_for_clusters_can_be_read():
         assert re.search(r"not (run|built)", path.read_text()), path
 
 
-def test_the_pods_of_kubernetes_make_one_cluster(monkeypatch):
+def test_the_pods_of_kubernetes_make_one_cluster():
     """Each has the TF_CONFIG of another worker, at the name that its pod will have."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    import rendezvous
-
     service, _, *jobs = manifests()
     seen = {}
     for job in jobs:
