@@ -14,6 +14,7 @@ free again.
 
 import argparse
 import contextlib
+import functools
 import json
 import math
 import os
@@ -137,10 +138,9 @@ class Cluster:
         """
         self.addresses, self.index = addresses, index
         self._peers: dict[int, Peer] = {}
-        self._finished, self._ending = (
-            threading.Event(),
-            threading.Lock(),
-        )
+        self._finished = threading.Event()
+        self._ending = threading.Lock()
+        self._hearers: list[threading.Thread] = []
         _, port = split(addresses[index])
         try:
             self._server = socket.create_server(("", port))
@@ -285,12 +285,12 @@ class Cluster:
             seconds: without a sign of life from a worker that is gone.
         """
         self.progressed()
-        calls = [(self._pulse, 10 * seconds)]
-        calls += [(self._hear, seconds, index) for index in self._peers]
-        for call, *given in calls:
-            threading.Thread(
-                target=call, args=given, daemon=True
-            ).start()
+        thread = functools.partial(threading.Thread, daemon=True)
+        thread(target=self._pulse, args=(10 * seconds,)).start()
+        for index in self._peers:
+            hearer = thread(target=self._hear, args=(seconds, index))
+            self._hearers.append(hearer)
+            hearer.start()
 
     def progressed(self, last: bool = False) -> None:
         """Note that a step has ended; none is missed after the last."""
@@ -312,13 +312,13 @@ class Cluster:
     def _hear(self, seconds, index):
         """Read what a worker sends, to its end."""
         try:
-            while not self._finished.is_set():
+            while True:
                 message = self._peers[index].receive(seconds)
                 if "lost" in message:
                     self._end(message["lost"])
                 if "finished" in message:
                     self._finished.set()
-            return
+                    return
         except TimeoutError:
             how = f"has been silent for {seconds:g} seconds"
         except (OSError, ValueError):
@@ -343,4 +343,6 @@ class Cluster:
             self._finished.set()
             for peer in self._peers.values():
                 peer.send(finished=True)
+            for hearer in self._hearers:  # until they have ended
+                hearer.join(HELLO)
         self._finished.wait()

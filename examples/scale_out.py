@@ -393,8 +393,6 @@ def work(options: argparse.Namespace) -> int:
         equal = card(options, source, settings)
         limit = options.join_timeout
         settings = cluster.join(equal, settings, limit)
-        stops = common.signals(signal.SIGINT, signal.SIGTERM)
-        caught = held.enter_context(stops)
         cluster.watch(options.lost_after)
         task = {"type": "worker", "index": options.index}
         config = {"cluster": {"worker": options.cluster}, "task": task}
@@ -402,6 +400,9 @@ def work(options: argparse.Namespace) -> int:
         count = settings["examples"]
         try:
             strategy = tf.distribute.MultiWorkerMirroredStrategy()
+            # After it, for it has a handler of SIGTERM of its own.
+            stops = common.signals(signal.SIGINT, signal.SIGTERM)
+            caught = held.enter_context(stops)
             state = State(
                 strategy, settings["seed"], x[:count], y[:count]
             )

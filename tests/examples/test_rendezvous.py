@@ -1,6 +1,5 @@
 """examples/rendezvous.py: workers that meet, that do not, and that are gone; without TensorFlow."""
 
-import contextlib
 import json
 import os
 import socket
@@ -197,18 +196,27 @@ def test_signs_of_life_are_enough(clusters, ended):
     workers = clusters(2)
     join(workers)
     for worker in workers:
-        worker.watch(30)
-    time.sleep(0.5)
-    assert all(thread.is_alive() for thread in threading.enumerate())
-    with contextlib.suppress(TimeoutError):
-        finish = threading.Thread(target=workers[1].finish)
-        finish.start()
-        finish.join(0.2)
-        assert finish.is_alive()  # it waits for the chief
-        workers[0].finish()
-        finish.join(60)
-        assert not finish.is_alive()
-    workers[0]._peers[1].socket.close()  # of no interest any more
+        worker.watch(3)
+    time.sleep(4)
+    assert ended(0) == []
+
+
+def test_others_wait_for_the_chief_and_then_it_for_them(clusters, ended):
+    """It would close their connection with the last word unread."""
+    chief, worker = clusters(2)
+    join([chief, worker])
+    with ThreadPoolExecutor(2) as pool:
+        for one in (chief, worker):
+            one.watch(30)
+        waits = pool.submit(worker.finish)
+        time.sleep(0.2)
+        assert not waits.done()
+        ends = pool.submit(chief.finish)
+        waits.result(timeout=60)
+        assert not ends.done()
+        worker._peers[0].socket.close()
+        ends.result(timeout=60)
+    assert ended(0) == []
 
 
 def test_no_progress_is_an_end_too(clusters, ended):

@@ -44,6 +44,8 @@ class Workers:
         self.folder = folder
         number = next(COUNTER)
         self.logs = [folder.with_name(f"{folder.name}-{number}-{i}.log") for i in range(count)]
+        for log in self.logs:
+            log.touch()
         words = ["--out", folder, *options]
         self.processes = [
             launch(index, words, self.logs[index])
