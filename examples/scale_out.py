@@ -120,12 +120,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     if cluster and (index is None or index >= len(cluster)):
         last = len(cluster) - 1
         parser.error(f"argument --index: --cluster needs 0 to {last}")
-    if (
-        not cluster
-        and not options.workers
-        and "TF_CONFIG" in os.environ
-    ):
-        found = rendezvous.read_tf_config(os.environ["TF_CONFIG"])
+    text = os.environ.get("TF_CONFIG")
+    if text and not cluster and not options.workers:
+        found = rendezvous.read_tf_config(text)
         options.cluster, options.index = found
     return options
 
@@ -246,7 +243,7 @@ class State:
         return self.strategy.reduce("SUM", sums, axis=None)
 
     def _learn(self, rows, stop):
-        """What one worker does in a step, with its share of the rows."""
+        """What one worker does in a step, on its share of rows."""
         import keras
         import tensorflow as tf
 
