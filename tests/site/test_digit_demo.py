@@ -4,7 +4,6 @@ It is served from a small folder, under the strictest content security policy, w
 """
 
 import base64
-import gzip
 import json
 import re
 import shutil
@@ -24,11 +23,9 @@ from tflite import BuiltinOperator
 from examples import mnist_data
 from tests.examples.drawn import CASES
 from tests.forked import start
-from tests.site import axe
-from tests.site.browser import DESKTOP, PHONE
 from tests.site.build import ROOT
 from tests.site.strokes import follow, smooth, thin
-from tools.site.digit_demo import FOLDER, MODEL, write_model
+from tools.site.digit_demo import MODEL, write_model
 
 ASSETS = ROOT / "docs" / "assets"
 NARROW = {"width": 320, "height": 700}
@@ -173,9 +170,7 @@ _RUN = """async ({ model, images, size }) => {
 def in_the_page(page: Page, content: bytes, images: np.ndarray) -> np.ndarray:
     """The same from the interpreter of the page."""
     model, numbers = (base64.b64encode(each).decode() for each in (content, images.tobytes()))
-    answers = page.evaluate(
-        _RUN, {"model": model, "images": numbers, "size": images[0].size}
-    )
+    answers = page.evaluate(_RUN, {"model": model, "images": numbers, "size": images[0].size})
     return np.array(answers).reshape(len(images), -1)
 
 
