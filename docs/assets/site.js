@@ -8,6 +8,10 @@
     if (id && content.split(" ").includes(id) && !document.getElementById(id))
       location.replace(new URL(`${dataset.to}#${id}`, location))
 
+  // On the page for a wrong address, the language of the address comes first.
+  for (const part of document.querySelectorAll(".site-missing [data-language]"))
+    if (location.pathname.includes(`/${part.dataset.language}/`)) part.parentNode.prepend(part)
+
   // What scrolls can be reached by keyboard, and says so.
   function reach() {
     const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"
@@ -62,6 +66,21 @@
     if (key === "Escape" && menu.checked) menu.click()
   })
 
+  // The field to draw a digit in is fetched when the page is at rest and it is near the window.
+  const demo = document.querySelector("digit-demo")
+  const { src } = document.currentScript
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return
+    watch.disconnect()
+    for (const name of ["interpreter", "prepare", "element"]) {
+      const script = document.createElement("script")
+      Object.assign(script, { async: false, src: new URL(`digit-demo/${name}.js`, src) })
+      document.head.append(script)
+    }
+  }, { rootMargin: "300px" })
+  if (demo)
+    addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch.observe(demo)))
+
   // The other language opens at the same heading: ids are the same in both.
   for (const link of document.querySelectorAll(".site-languages__link"))
     link.addEventListener("click", () => {
@@ -86,4 +105,56 @@
     for (const term of document.querySelectorAll(".term:is(:hover, :focus)"))
       term.classList.add("term--closed")
   })
+
+  // Which pages have been read to their end. Kept in this browser alone, and shown on the home page.
+  const KEY = "mnist.read"
+  function kept() {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) ?? []
+    } catch {
+      return []
+    }
+  }
+  function keep(names) {
+    try {
+      localStorage.setItem(KEY, JSON.stringify(names))
+    } catch {} // a browser that keeps nothing
+  }
+  const end = document.querySelector(".page-turn[data-step]:not([data-step=''])")
+  if (end)
+    new IntersectionObserver((seen, observer) => {
+      if (!seen.some(one => one.isIntersecting)) return
+      observer.disconnect()
+      keep([...new Set([...kept(), end.dataset.step])])
+    }).observe(end)
+
+  const path = document.querySelector(".path")
+  function markPath() {
+    const names = kept()
+    const steps = [...path.querySelectorAll("[data-step]")]
+    const read = steps.map(({ dataset }) => names.includes(dataset.step))
+    const count = read.filter(Boolean).length
+    const after = read.lastIndexOf(true) + 1
+    const next = count && (steps.slice(after).find((_, i) => !read[after + i]) ?? steps[read.indexOf(false)])
+    steps.forEach((step, i) => {
+      step.querySelector(".path__read").hidden = !read[i]
+      step.classList.toggle("path__step--next", step === next)
+    })
+    const been = path.querySelector(".path__been")
+    const words = [count, steps.length]
+    been.textContent = count ? path.dataset.been.replace(/{}/g, () => words.shift()) : ""
+    if (next) {
+      const link = next.querySelector("a").cloneNode(true)
+      been.append(` ${path.dataset.next} `, link)
+    }
+    path.querySelector(".path__forget").hidden = !count
+  }
+  if (path) {
+    addEventListener("pageshow", markPath) // also when one comes back to it
+    path.querySelector(".path__forget").addEventListener("click", () => {
+      keep([])
+      markPath()
+      path.querySelector("a").focus()
+    })
+  }
 })()

@@ -36,7 +36,7 @@ AGREED = """
     handwritten digit = 손글씨 숫자; confusion matrix = 혼동 행렬
 """
 # No page teaches them yet: their entries lead to another site.
-ELSEWHERE = {"deterministic", "distributed-training", "inference", "worker"}
+ELSEWHERE = {"deterministic", "inference"}
 
 # Taught where the section says only "the loop".
 SOMEWHERE_ON_THE_PAGE = {"training-loop"}
