@@ -132,9 +132,9 @@
 
   // Material counts a page's first section more than others: not for us. Who pastes a message
   // has its heading in it.
-  function weight({ location, title }) {
+  function weight({ location, title, boost = 1 }) {
     const heading = phrase(title)
     const whole = heading.split(" ").length > 4 && asked.includes(heading)
-    return (whole ? 3 : 1) * (location.includes("#") ? 1 : 0.4)
+    return boost * (whole ? 3 : 1) * (location.includes("#") ? 1 : 0.3)
   }
 })()
