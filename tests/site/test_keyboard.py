@@ -93,7 +93,7 @@ def test_the_menu_closes_when_the_focus_leaves_it(phone):
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 @pytest.mark.parametrize("key", ["Enter", " "])
 def test_the_search_box_opens_by_key_and_escape_leads_back(phone, key):
-    button = phone.locator(".md-header label[for=__search]")
+    button = phone.locator("label.md-header__button[for=__search]")
     button.focus()
     phone.keyboard.press(key)
     phone.wait_for_function("document.activeElement.name === 'query'")

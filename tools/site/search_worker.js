@@ -62,7 +62,8 @@
     }
     for (const hit of hits.values())
       hit.score *= (hit.share / all) * weight(sections.get(hit.ref))
-    return [...hits.values()]
+    const best = Math.max(...[...hits.values()].map(hit => hit.score))
+    return [...hits.values()].filter(hit => hit.score > best / 10)
   }
 
   // Where a word stands: for each section its score by field, and the places.
