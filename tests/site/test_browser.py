@@ -114,10 +114,7 @@ def test_print(chromium: Browser, address: str):
     page.close()
 
 
-def test_scripts_are_small():
-    """Pages must work without our script; it stays a help of a few lines.
-
-    Three of them cost most: a pasted message becomes a query, a section that has moved is
-    followed, the path on the home page shows what has been read.
-    """
-    assert sum(path.stat().st_size for path in (ROOT / "docs/assets").rglob("*.js")) < 6500
+@pytest.mark.parametrize(("name", "most"), [("site.js", 7500), ("search.js", 2500)])
+def test_scripts_are_small(name: str, most: int):
+    """Pages must work without our scripts; they stay helps of a few lines."""
+    assert (ROOT / "docs/assets" / name).stat().st_size < most

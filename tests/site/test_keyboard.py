@@ -7,14 +7,14 @@ from tests.site.browser import PHONE
 
 # What has the focus, and whether a reader can see it.
 _FOCUS = """() => {
-  const one = document.activeElement
+  const { activeElement } = document
+  const one = activeElement.matches(".md-option") ? activeElement.nextElementSibling : activeElement
   const box = one.getBoundingClientRect()
   const [x, y] = [box.left + Math.min(box.width, 20) / 2, box.top + Math.min(box.height, 20) / 2]
   const top = document.elementFromPoint(x, y)
-  const label = one.id && document.querySelector(`label[for="${one.id}"]`)
   const seen = one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
-    && top && (one.contains(top) || top.contains(one) || label?.contains(top))
-  return [one.outerHTML.slice(0, 100), !!seen || one === document.body]
+    && top && (one.contains(top) || top.contains(one))
+  return [activeElement.outerHTML.slice(0, 100), !!seen || one === document.body]
 }"""
 
 

@@ -27,8 +27,8 @@
   }
 
   // The box takes - : + * ^ ~ and quotes for commands. In what a reader pastes they are
-  // punctuation, and numbers are the reader's own.
-  const plain = text => text.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)/gu, " ").trim()
+  // punctuation, and numbers are the reader's own: `dense_3`.
+  const plain = text => text.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)|_\d+\b/gu, " ").trim()
   const phrase = text => {
     const words = text.replace(/<[^>]+>/g, "").replace(/['"`‘’“”]/g, " ' ")
     return ` ${words.toLowerCase().match(/[\p{L}_]+|'/gu)?.join(" ")} `
@@ -90,19 +90,20 @@
   // parts first, and its synonyms; without any, those that a slip of a finger is away.
   function alike(word) {
     const found = [...containing(word), ...(synonyms.get(word) ?? []).flatMap(containing)]
-    if (found.length || word.length < (/[가-힣]/.test(word) ? 4 : 5)) return found
+    if (found.length || !/[가-힣]{4}|[a-z]{5}/.test(word)) return found
     for (const [other, names] of synonyms)
       if (near(other, word)) found.push(...names.flatMap(containing))
     return [...found, ...vocabulary.filter(token => near(token, word)).map(token => [token, 0.5])]
   }
 
   function containing(word) {
-    const short = word.length < (/[가-힣]/.test(word) ? 2 : 3)
+    const inside = /[가-힣]{2}|.{3}/.test(word)
     const most = word in index ? 0.5 : 0.8
     return vocabulary.flatMap(token => {
       if (token === word) return [[token, 1]]
-      if (short || !token.includes(word)) return []
-      return [[token, (most * word.length) / token.length / (token.startsWith(word) ? 1 : 2)]]
+      const begins = word.length > 1 && token.startsWith(word)
+      if (!begins && !(inside && token.includes(word))) return []
+      return [[token, (most * word.length) / token.length / (begins ? 1 : 2)]]
     })
   }
 
