@@ -53,7 +53,11 @@ def follow(lines: np.ndarray) -> list[list[tuple[float, float]]]:
             stroke.append(place)
             left.discard(place)
             ahead = around(place, left)
-            place = min(ahead, key=lambda each: abs(each[0] - place[0]) + abs(each[1] - place[1]), default=None)
+            place = min(
+                ahead,
+                key=lambda each: abs(each[0] - place[0]) + abs(each[1] - place[1]),
+                default=None,
+            )
         stroke += around(stroke[-1], everything - {*stroke[-3:]} - left)[:1]
         strokes.append([(x + 0.5, y + 0.5) for y, x in stroke])
     return strokes
