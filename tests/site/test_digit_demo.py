@@ -1,4 +1,4 @@
-"""<digit-demo> in Chromium: its interpreter against LiteRT, its preparation, and what a reader does.
+"""<digit-demo> in Chromium: its answers against LiteRT, its preparation, what a reader does.
 
 It is served from a small folder, under the strictest content security policy, without the site.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import flatbuffers
 import numpy as np
@@ -63,8 +64,8 @@ body { background: var(--md-default-bg-color); color: var(--md-default-fg-color)
 class _Handler(SimpleHTTPRequestHandler):
     """Serves a folder under the policy, and keeps what browsers report against it."""
 
-    reports: list[str] = []
-    requests: list[str] = []
+    reports: ClassVar[list[str]] = []
+    requests: ClassVar[list[str]] = []
 
     def end_headers(self):  # type: ignore[no-untyped-def]
         self.send_header("Content-Security-Policy", POLICY)
@@ -587,8 +588,8 @@ def test_drawing_by_mouse(open_page):
 
 def test_undo_and_clear(open_page):
     page = open_page()
-    draw(page, "20 20 80 20")
-    draw(page, "80 20 40 100")
+    draw(page, "60 20 45 100")
+    draw(page, "20 20 60 20")
     lines = page.locator("polyline")
     expect(lines).to_have_count(2)
     page.locator(".undo").click()
