@@ -181,27 +181,29 @@
 
   // ---------- The element.
 
-  const NAMES = "field svg keys pen picture bars answer undo clear skip hard layer maps about own back model"
+  const NAMES = "field svg ink keys pen picture bars answer undo clear skip hard layer maps about own back model"
 
   const html = (text, compact) => `
     <link rel="stylesheet" href="${new URL("element.css", FOLDER)}">
     <div class="demo" hidden>
       <div class="field" tabindex="0" role="application" aria-roledescription="${text.role}"
         aria-label="${text.field}" aria-describedby="keys">
-        <svg class="svg" viewBox="0 0 ${FIELD} ${FIELD}" aria-hidden="true"></svg>
+        <svg class="svg" viewBox="0 0 ${FIELD} ${FIELD}" aria-hidden="true"><path class="grid"
+          d="${Array.from({ length: 27 }, (_, i) => `M0 ${4 * i + 4}h112M${4 * i + 4} 0v112`).join("")}"/>
+          <g class="ink"></g></svg>
       </div>
       <figure>
         <canvas class="picture" width="28" height="28" role="img" aria-label="${text.seen}"></canvas>
         <figcaption aria-hidden="true">${text.seen}</figcaption>
       </figure>
-      <ul class="bars" aria-label="${text.bars}">${[...Array(10).keys()].map(digit =>
-        `<li><b>${digit}</b> <i></i> <span></span></li>`).join("")}</ul>
       <p class="answer" role="status"></p>
       <p class="tools">
         <button type="button" class="undo">${text.undo}</button>
         <button type="button" class="clear">${text.clear}</button>
         ${compact ? "" : `<span class="hard">${text.hard}</span>`}
       </p>
+      <ul class="bars" aria-label="${text.bars}">${[...Array(10).keys()].map(digit =>
+        `<li><b>${digit}</b> <i></i> <span></span></li>`).join("")}</ul>
       <p class="keys" id="keys">${text.keys}</p>
       <p class="pen" role="status"></p>
       ${compact ? "" : `
@@ -350,7 +352,7 @@
         paint("polyline", { points: [...line, ...line.slice(-2)].join(" "), "stroke-width": PEN }))
       const pen = { r: PEN / 2, class: this.penDown ? "down" : "up" }
       if (this.cursor) lines.push(paint("circle", { cx: this.cursor[0], cy: this.cursor[1], ...pen }))
-      this.parts.svg.replaceChildren(...lines)
+      this.parts.ink.replaceChildren(...lines)
       this.done ||= done
       this.timer ??= setTimeout(() => this.ask(), done ? 0 : 80)
     }
