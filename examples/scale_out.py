@@ -479,16 +479,27 @@ def main(argv: list[str] | None = None) -> int:
 # %% [markdown] lang="en"
 # ## Run it { #run }
 #
-# Two workers, two epochs of 3,000 images. What you see is the chief's:
+# Each worker is a process of its own, so this cell starts the program as
+# a terminal does, and shows what it prints. Two workers train for two
+# epochs on 3,000 images:
 
 # %% [markdown] lang="ko"
 # ## 실행하기 { #run }
 #
-# 워커 둘이 3,000장을 두 에포크 훈련합니다. 보이는 것은 치프의 출력입니다.
+# 워커는 각각 별도의 프로세스입니다. 그래서 이 셀은 터미널에서처럼 프로그램을 시작하고, 프로그램의 출력을 보여 줍니다. 워커 둘이
+# 3,000장을 두 에포크 훈련합니다.
 
 # %% active="ipynb"
-# options = "--examples 3000 --epochs 2 --out".split()
-# main(["--workers", "2", *options, "two"])
+# import subprocess
+#
+#
+# def run(words):
+#     command = [sys.executable, __file__, *words.split()]
+#     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+#     print(done.stdout, end="")
+#
+#
+# run("--workers 2 --examples 3000 --epochs 2 --out two")
 
 # %% [markdown] lang="en"
 # And one worker, which has every batch to itself:
@@ -497,7 +508,7 @@ def main(argv: list[str] | None = None) -> int:
 # 이번에는 워커 하나가 배치를 혼자 다 맡습니다.
 
 # %% active="ipynb"
-# main(["--workers", "1", *options, "one"])
+# run("--workers 1 --examples 3000 --epochs 2 --out one")
 
 # %% active="ipynb"
 # metrics = {
