@@ -20,7 +20,7 @@ VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 SUPPORTED := 3.11 3.12 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test build bench lock upgrade format lint old-tflite clean install reinstall
+.PHONY: help serve test build bench goals lock upgrade format lint old-tflite clean install reinstall
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
@@ -32,11 +32,14 @@ serve: install ## show the site on http://127.0.0.1:8000, and each change of a p
 test: install ## run everything that can fail: pages, engine, site, examples (one page: ARGS=docs/en/quickstart.md)
 	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-build: install ## write the site to site/; any warning is an error
+build: install ## write the site to site/, with itself as one zip; any warning is an error
 	$(PY) -m mkdocs build --strict $(ARGS)
 
 bench: install ## measure the engine and the build
 	$(PY) -m tools.bench $(ARGS)
+
+goals: install ## measure the built site: policy, weight, accessibility, Lighthouse
+	$(PY) -m tools.bench.goals $(ARGS)
 
 lint: install ## what is quick to check: code style, page style, both languages alike
 	$(PY) -m ruff check .

@@ -19,7 +19,7 @@ cores). The folder of a run:
 # %% [markdown] lang="en"
 # # Survive a kill { #checkpoint }
 #
-# `checkpoint.py` is the training of [Checkpoints](../checkpoints.md) as a
+# `checkpoint.py` is the training of [Resume exactly](../resume-exactly.md) as a
 # program. Kill it at any moment, start it again with `--resume`, and it
 # ends with the same weights, bit for bit, as if nothing had happened.
 # Start it in a terminal with `python examples/checkpoint.py --out digits`,
@@ -29,19 +29,19 @@ cores). The folder of a run:
 # epoch, one callback is enough: `keras.callbacks.BackupAndRestore(folder)`
 # resumes at the epoch that was running. It does not save the random state
 # of Dropout, so the result is [not the
-# same](../checkpoints.md#callbacks), and it does not notice changed
+# same](../checkpoints.md#exact), and it does not notice changed
 # options, a damaged file or a second process. This program does.
 
 # %% [markdown] lang="ko"
 # # 강제로 종료되어도 이어 가기 { #checkpoint }
 #
-# `checkpoint.py`는 [체크포인트](../checkpoints.md)에서 만든 훈련을 프로그램으로 만든 것입니다. 언제 강제로 종료되어도
+# `checkpoint.py`는 [똑같이 재개하기](../resume-exactly.md)에서 만든 훈련을 프로그램으로 만든 것입니다. 언제 강제로 종료되어도
 # `--resume`을 붙여 다시 시작하면, 아무 일도 없었던 것처럼 마지막 비트까지 같은 가중치로 끝납니다. 터미널에서
 # `python examples/checkpoint.py --out digits`로 시작해도 되고, 여기 있는 셀을 위에서부터 차례로 실행해도 됩니다.
 #
 # 이 프로그램이 꼭 필요할까요? `fit`으로 훈련하고 한 에포크쯤 다시 해도 괜찮다면 콜백 하나로 충분합니다.
 # `keras.callbacks.BackupAndRestore(folder)`는 돌고 있던 에포크부터 재개합니다. 다만 드롭아웃의 난수 상태는 저장하지 않아서
-# 결과가 [똑같지는 않고](../checkpoints.md#callbacks), 옵션이 바뀌거나 파일이 손상되거나 두 프로세스가 한 폴더를 써도
+# 결과가 [똑같지는 않고](../checkpoints.md#exact), 옵션이 바뀌거나 파일이 손상되거나 두 프로세스가 한 폴더를 써도
 # 알아차리지 못합니다. 이 프로그램은 알아차립니다.
 
 # %%
@@ -87,14 +87,20 @@ SETTINGS = {  # name -> default, smallest, largest, help
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Read the options; a wrong one ends the program.
-
-    Those of SETTINGS are None unless they are given.
-    """
+    """Read the options; a wrong one ends the program."""
     parser = common.parser(
         "Train a network that may be killed at any moment.",
         "checkpoint.py",
     )
+    add_run_options(parser, out="runs/checkpoint")
+    return parser.parse_args(argv)
+
+
+def add_run_options(parser: argparse.ArgumentParser, out: str) -> None:
+    """Add the options of a run that can be resumed.
+
+    Those of SETTINGS are None unless they are given.
+    """
     parser.epilog += " After SIGTERM it is 143. Both save first."
     add, count = parser.add_argument, common.number(1, 10**9)
     add("--resume", action="store_true", help="resume the run in --out")
@@ -105,9 +111,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--every", type=count, default=100, help="steps between saves")
     add("--keep", type=count, default=3, help="checkpoints to keep")
     add("--data", type=common.path, help="a copy of mnist.npz to use")
-    out, text = "runs/checkpoint", "folder of the run"
-    add("--out", type=common.path, default=out, help=text)
-    return parser.parse_args(argv)
+    add(
+        "--out", type=common.path, default=out, help="folder of the run"
+    )
 
 
 # %% [markdown] lang="en"
@@ -115,7 +121,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 #
 # `parts` names the whole state, as plain lists of variables. A checkpoint
 # of the Keras model itself would silently leave out the state of
-# Dropout's random numbers ([why](../checkpoints.md#what-to-save)).
+# Dropout's random numbers ([why](../resume-exactly.md#what-to-save)).
 #
 # The training metrics are part of the state too. Otherwise an epoch that
 # was stopped half-way would report the average of its second half. A
@@ -126,7 +132,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 # ## 다음 스텝에 필요한 모든 것 { #state }
 #
 # `parts`에 상태 전체를 평범한 변수 리스트로 적습니다. Keras 모델을 그대로 넘기면 드롭아웃이 쓰는 난수의 상태가 오류도 없이
-# 체크포인트에서 빠집니다([이유](../checkpoints.md#what-to-save)).
+# 체크포인트에서 빠집니다([이유](../resume-exactly.md#what-to-save)).
 #
 # 훈련 지표도 상태의 일부입니다. 그렇지 않으면 중간에 멈춘 에포크는 뒤쪽 절반의 평균만 알려 줍니다. Keras의 지표는
 # 체크포인트에 넣을 수 없으므로, 손실과 맞힌 개수를 `sums`에 더해 둡니다.
@@ -431,7 +437,7 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 #
 # The step alone says where the run is: its epoch, the position in it, and
 # with the seed the order of the images. So the position in the data
-# [needs no saving](../checkpoints.md#data-position). The loop begins at
+# [needs no saving](../resume-exactly.md#data-position). The loop begins at
 # whatever step was restored; in a new run that is 0.
 #
 # Ctrl-C and `SIGTERM` ask a program to end. They wait here until the step
@@ -442,7 +448,7 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 # ## 훈련 루프 { #training }
 #
 # 몇 번 스텝인지만 알면 훈련이 어디에 있는지 알 수 있습니다. 몇 번째 에포크의 어디인지, 그리고 시드와 함께 이미지의 순서까지
-# 정해집니다. 그래서 데이터를 읽던 위치는 [저장하지 않아도 됩니다](../checkpoints.md#data-position). 루프는 복원한 스텝에서
+# 정해집니다. 그래서 데이터를 읽던 위치는 [저장하지 않아도 됩니다](../resume-exactly.md#data-position). 루프는 복원한 스텝에서
 # 시작합니다. 새 훈련이라면 0번입니다.
 #
 # Ctrl-C와 `SIGTERM`은 프로그램에 끝내 달라고 부탁하는 신호입니다. 여기서는 스텝을 마치고 저장한 다음에 끝냅니다. Ctrl-C를 한
@@ -450,21 +456,17 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 
 
 # %%
-def train(state: State, x, y, settings: dict, options) -> int:
-    """Train to the last step.
+def begin(state: State, total: int, settings: dict, options) -> None:
+    """Make the folder that of this run, of `total` steps.
 
-    Returns 0, or the number of the signal that stopped it (saved).
+    Raises UserError if it is at a later step already.
     """
-    import keras
-
     out, folder = options.out, options.out / "checkpoints"
-    size, epochs = settings["batch_size"], settings["epochs"]
-    per_epoch = math.ceil(len(x) / size)
-    total, step = epochs * per_epoch, int(state.step)
-    if step > total:
+    if int(state.step) > total:
         raise common.UserError(
-            f"{out} is at step {step}, beyond --epochs {epochs}: "
-            "give more, or leave --epochs out."
+            f"{out} is at step {int(state.step)}, beyond "
+            f"--epochs {settings['epochs']}: give more, or leave "
+            "--epochs out."
         )
     # From here on the folder is changed.
     clean(folder)
@@ -472,6 +474,20 @@ def train(state: State, x, y, settings: dict, options) -> int:
         folder.mkdir(exist_ok=True)
         save(state, folder, options.keep)
     write_json(out / "training.json", settings)
+
+
+def train(state: State, x, y, settings: dict, options) -> int:
+    """Train to the last step.
+
+    Returns 0, or the number of the signal that stopped it (saved).
+    """
+    import keras
+
+    folder = options.out / "checkpoints"
+    size, epochs = settings["batch_size"], settings["epochs"]
+    per_epoch = math.ceil(len(x) / size)
+    total, step = epochs * per_epoch, int(state.step)
+    begin(state, total, settings, options)
     order = None
     with common.signals(signal.SIGINT, signal.SIGTERM) as caught:
         while step < total:
@@ -499,7 +515,7 @@ def train(state: State, x, y, settings: dict, options) -> int:
                 common.say(
                     f"\nStopped and saved at step {step} of {total}. "
                     f"To go on: python {sys.argv[0]} "
-                    f"--out {out} --resume"
+                    f"--out {options.out} --resume"
                 )
                 return caught[0]
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import os
 import secrets
 import signal
@@ -10,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 EXIT_CODES = (
-    "Exit codes: 0 done, 1 a file, folder or model cannot be used, "
-    "2 a wrong option, 130 Ctrl-C."
+    "Exit codes: 0 done, 1 a file, folder or model cannot be used, or "
+    "nobody reads the output, 2 a wrong option, 130 Ctrl-C."
 )
 
 
@@ -110,13 +111,32 @@ def run(main: Callable[[], int | None]) -> int:
         code = 130
     except SystemExit as end:  # argparse
         code = end.code or 0
-    except BrokenPipeError:  # `program | head`: nobody reads on
-        code = 0
+    except OSError as error:
+        # Of its own files a program makes a UserError: this is stdout.
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        code = _unprinted(error, 1)
     try:
         sys.stdout.flush()
-    except BrokenPipeError:  # or Python would report it as it ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        code = _unprinted(error, code)
     return code
+
+
+def _unprinted(error: OSError, code: int) -> int:
+    """The exit code of a program whose output cannot be written.
+
+    `program | head` is no fault: nobody reads on.
+    """
+    # Or Python would report it once more as it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        return code
+    say(
+        f"{Path(sys.argv[0]).name}: the output cannot be written "
+        f"({error.strerror}): make room, or send it somewhere else."
+    )
+    return 1
 
 
 def say(text: str) -> None:

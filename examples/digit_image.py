@@ -145,7 +145,16 @@ def find_dark(
             if biggest < 0.3 * len(labels):
                 chosen, edge = edge, []
         if chosen:
-            found = cut(ink / full, inked, labels, chosen, edge)
+            sharp = [
+                part
+                for part in edge
+                if stands_alone(
+                    grey,
+                    full,
+                    to_pixels(labels == part.label, grey.shape) & inked,
+                )
+            ]  # not a shadow
+            found = cut(ink / full, inked, labels, chosen, sharp)
             if found and stands_alone(grey, full, found[2]):
                 return found[:2]
         if edge and full > max(50, 12 * noise):

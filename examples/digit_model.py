@@ -5,6 +5,7 @@ takes pixels from 0 to 255 or from 0 to 1 is found out, because the
 wrong range gives wrong answers without an error.
 """
 
+import argparse
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,6 +63,25 @@ class DigitModel:
         answers = self.answer(scaled(pictures, self.pixels))
         return softmax(answers) if self.logits else answers
 
+    @property
+    def takes(self) -> str:
+        """What it takes, to be said behind its name."""
+        low, high = self.pixels
+        return (
+            f"takes pixels from {low:.3g} to {high:.3g} "
+            f"(known from {self.found})."
+        )
+
+
+def add_pixels_option(options: argparse.ArgumentParser) -> None:
+    """Add `--pixels`, for `open_model`."""
+    options.add_argument(
+        "--pixels",
+        type=int,
+        choices=(1, 255),
+        help="what white is for a model whose range is found wrongly",
+    )
+
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities from logits, (n, 10) both."""
@@ -69,12 +89,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def open_model(path: Path, pixels: Range | None = None) -> DigitModel:
+def open_model(path: Path, white: int | None = None) -> DigitModel:
     """Load a .keras or .tflite file.
 
     Args:
         path: the file.
-        pixels: the range of its pixels, where the user knows it.
+        white: what white is for it, where the user knows; black is 0.
 
     Raises:
         UserError: the file is no model, or one for something else.
@@ -93,7 +113,7 @@ def open_model(path: Path, pixels: Range | None = None) -> DigitModel:
             "name a model with --model."
         ) from None
     model, answer, known = kinds[path.suffix](path, content)
-    known, found = (pixels, "--pixels") if pixels else known
+    known, found = ((0, white), "--pixels") if white else known
     tried = {
         each: answer(scaled(drawn_digits(), each))
         for each in ((known,) if known else RANGES)

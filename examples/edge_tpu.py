@@ -48,7 +48,6 @@ all numbers are rounded as int8 will round them.
 # ```
 
 # %%
-import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -60,7 +59,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -70,15 +68,15 @@ import mnist_data
 from check_tflite import check
 from common import (
     UserError,
+    add_training_options,
     atomic_write,
-    cannot_write,
     new_folder,
     number,
     parser,
     run,
     stop_after_step,
 )
-from digit_model import open_model
+from digit_model import add_pixels_option, open_model
 from quantize import convert, quantization_aware, without_rescaling
 from tflite_run import input_range, scaled
 from tflite_run import run as run_tflite
@@ -309,7 +307,7 @@ def compile_for_edge_tpu(file: Path) -> tuple[bool | None, str]:
         log = f"{done.stdout}{done.stderr}Exit code {done.returncode}."
         if done.returncode or not Path(folder, made.name).is_file():
             return False, log
-        with writing(made) as part:
+        with atomic_write(made) as part:
             shutil.copy(Path(folder, made.name), part)
     return True, log
 
@@ -331,18 +329,9 @@ def compile_for_edge_tpu(file: Path) -> tuple[bool | None, str]:
 
 
 # %%
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[Path]:
-    """`atomic_write` whose failure is a sentence."""
-    try:
-        with atomic_write(path) as part:
-            yield part
-    except OSError as error:
-        raise cannot_write(path, error) from None
-
-
 def write_report(report: dict, path: Path) -> None:
-    with writing(path) as part:
+    """Write it, whole or not at all."""
+    with atomic_write(path) as part:
         text = json.dumps(report, indent=2) + "\n"
         part.write_text(text, encoding="utf-8")
 
@@ -371,38 +360,16 @@ def show(report: dict, folder: Path) -> None:
 
 def parse(argv: list[str]):
     """The options; a wrong one ends the program with code 2."""
-    options = parser("Make an int8 model for the Edge TPU.")
+    options = parser(
+        "Make an int8 model for the Edge TPU.", "edge_tpu.py"
+    )
     add = options.add_argument
     add("--model", type=Path, help="your .keras file; trains none then")
+    add_pixels_option(options)
     add("--qat", action="store_true", help="train on while rounding")
-    add("--epochs", type=number(1, 1000), default=1, help="to train")
-    add(
-        "--examples",
-        type=number(24, 60_000),
-        default=60_000,
-        help="how many pictures to train on",
-    )
-    add(
-        "--tests",
-        type=number(1, 10_000),
-        default=10_000,
-        help="how many test pictures to compare on",
-    )
-    add("--data", metavar="NPZ", help="a copy of Keras's mnist.npz")
-    add(
-        "--out", type=Path, default=Path("runs/edge_tpu"), help="folder"
-    )
-    add(
-        "--overwrite",
-        action="store_true",
-        help="replace earlier results in that folder",
-    )
-    add(
-        "--seed",
-        type=number(0, 2**32 - 1),
-        default=0,
-        help="random seed",
-    )
+    tests, use = number(1, 10_000), "how many test pictures to use"
+    add("--tests", type=tests, default=10_000, help=use)
+    add_training_options(options, "runs/edge_tpu", epochs=1)
     return options.parse_args(argv)
 
 
@@ -410,13 +377,11 @@ def main(argv: list[str] | None = None) -> int:
     """Make the files; 1 if the result cannot be used."""
     argv = sys.argv[1:] if argv is None else argv
     options = parse(argv)
-    try:
-        source = mnist_data.find(path=options.data)
-    except mnist_data.DataError as error:
-        raise UserError(str(error)) from None
-    if options.model and options.model.suffix != ".keras":
-        raise UserError(f"{options.model} is not a .keras file.")
-    yours = open_model(options.model) if options.model else None
+    source, yours = mnist_data.find(path=options.data), None
+    if options.model:
+        if options.model.suffix != ".keras":
+            raise UserError(f"{options.model} is not a .keras file.")
+        yours = open_model(options.model, options.pixels)
     folder = new_folder(options.out, options.overwrite)
     report = {
         "command": shlex.join(
@@ -441,14 +406,10 @@ def main(argv: list[str] | None = None) -> int:
     model = yours.model if yours else build()
     if yours:
         pixels, logits = yours.pixels, yours.logits
-        low, high = pixels
-        print(
-            f"{options.model} takes pixels from {low:.3g} "
-            f"to {high:.3g} (known from {yours.found})."
-        )
+        print(f"{options.model} {yours.takes}")
 
     def save(ending: str = "") -> None:
-        with writing(folder / f"{name}{ending}.keras") as part:
+        with atomic_write(folder / f"{name}{ending}.keras") as part:
             model.save(part)
 
     recipe = {"logits": logits, "seed": options.seed}
@@ -480,7 +441,7 @@ def main(argv: list[str] | None = None) -> int:
         },
     }
     for kind, content in files.items():
-        with writing(folder / f"{name}_{kind}.tflite") as part:
+        with atomic_write(folder / f"{name}_{kind}.tflite") as part:
             part.write_bytes(content)
     path = folder / f"{name}_int8.json"
     write_report(report, path)

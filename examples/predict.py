@@ -45,7 +45,7 @@ import numpy as np
 
 from common import parser, run, say
 from digit_image import SIDE, PictureError, prepare
-from digit_model import open_model
+from digit_model import add_pixels_option, open_model
 from picture_file import load
 
 # Beside this program; a notebook stands beside the folder examples.
@@ -61,7 +61,7 @@ SURE = 0.7
 # - `picture_file.py` reads the file. A photo is turned upright, transparent
 #   ink is laid on paper, and a file that is no picture gets a sentence.
 # - `digit_image.py` finds the digit and makes it look like MNIST's: light
-#   on black, 20 pixels long, its centre of mass on pixel 14, 14. The page
+#   on black, 20 pixels long, its center of mass on pixel 14, 14. The page
 #   [Your own digits](../own-digits.md) explains why.
 # - `digit_model.py` loads the model and finds out which numbers it takes.
 #   Some models take pixels from 0 to 255, others from 0 to 1. With the
@@ -201,12 +201,7 @@ def parse(argv: list[str]):
         help="picture files; - is standard input",
     )
     add("--model", type=Path, default=MODEL, help=".keras or .tflite")
-    add(
-        "--pixels",
-        type=int,
-        choices=(1, 255),
-        help="what white is for a model whose range is found wrongly",
-    )
+    add_pixels_option(options)
     add(
         "--raw",
         action="store_true",
@@ -234,14 +229,9 @@ def parse(argv: list[str]):
 def main(argv: list[str] | None = None) -> int:
     """Read the pictures; 1 if some cannot be read."""
     options = parse(sys.argv[1:] if argv is None else argv)
-    pixels = (0, options.pixels) if options.pixels else None
-    model = open_model(options.model, pixels)
+    model = open_model(options.model, options.pixels)
     if options.model != MODEL:
-        low, high = model.pixels
-        say(
-            f"{options.model} takes pixels from {low:.3g} "
-            f"to {high:.3g} (known from {model.found})."
-        )
+        say(f"{options.model} {model.takes}")
     results = read(options.pictures, model, options.raw)
     answered = [result for result in results if "error" not in result]
     for result in results:
@@ -286,7 +276,7 @@ def main(argv: list[str] | None = None) -> int:
 #                   (154, 141)],
 #     "seven.jpg": [(162, 84), (231, 84), (186, 199)],
 # }
-# COLOURS = {  # paper and ink
+# COLORS = {  # paper and ink
 #     "two.png": ((255, 255, 255), (0, 0, 0)),
 #     "three.png": ((40, 70, 55), (225, 230, 220)),
 #     "seven.jpg": ((240, 230, 205), (50, 60, 130)),
@@ -297,7 +287,7 @@ def main(argv: list[str] | None = None) -> int:
 #     ink = Image.new("L", (320, 240))
 #     ImageDraw.Draw(ink).line(PENS[name], 255, 10, joint="curve")
 #     ink = np.asarray(ink.filter(ImageFilter.GaussianBlur(1))) / 255
-#     paper, pen = np.array(COLOURS[name], float)
+#     paper, pen = np.array(COLORS[name], float)
 #     picture = paper + ink[..., None] * (pen - paper)
 #     if name == "seven.jpg":
 #         picture *= np.linspace(1, 0.5, 320)[:, None]
@@ -317,7 +307,7 @@ def main(argv: list[str] | None = None) -> int:
 # assert main(command.split()) == 0
 
 # %% [markdown] lang="en"
-# All three are read. The colours and the light, the size and the place of a
+# All three are read. The colors and the light, the size and the place of a
 # digit do not matter, because `prepare` takes them away. `--show` prints
 # what is left.
 

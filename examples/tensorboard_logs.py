@@ -140,13 +140,13 @@ def build(rate: float, seed: int):
 # Keras logs the network layer by layer. The operations inside are traced
 # here and written into a run of their own. By the alphabet it is the
 # first, the one that the Graphs tab opens with
-# ([more](../tensorboard.md#log-the-graph)).
+# ([more](../tensorboard-log.md#log-the-graph)).
 
 # %% [markdown] lang="ko"
 # ## 그래프 { #graph }
 #
 # Keras는 신경망을 층 단위로 기록합니다. 그 안의 연산은 여기서 추적해 별도의 실행에 기록합니다. 이름순으로 첫 번째라서 Graphs
-# 탭이 이 실행부터 엽니다([자세히](../tensorboard.md#log-the-graph)).
+# 탭이 이 실행부터 엽니다([자세히](../tensorboard-log.md#log-the-graph)).
 
 
 # %%

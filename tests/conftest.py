@@ -28,6 +28,7 @@ def refusal(capsys, monkeypatch):
         assert common.run(lambda: program.main(words)) == code
         text = capsys.readouterr().err
         *before, last = text.splitlines()
+        before = [line for line in before if not line.startswith("Data: ")]
         assert last.startswith(f"{name}.py: ") and "Traceback" not in text
         assert not before or (code == 2 and before[0].startswith("usage: ")), text
         return last

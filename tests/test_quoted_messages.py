@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.pages.fences import find_fences
+from tools.pages import all_pages, find_fences, languages
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(DOCS.glob("*/**/*.md"))
-ENOUGH = 75  # quoted messages on the page of errors, in each language
+ENOUGH = 75  # quoted messages in each language
 
 # A heading that is one piece of code, and any other.
 _QUOTE = re.compile(
@@ -68,9 +68,22 @@ def test_headings_quote_what_is_raised(page):
 
 
 @pytest.mark.parametrize("language", sorted({page.relative_to(DOCS).parts[0] for page in PAGES}))
-def test_one_page_has_messages_enough_to_search_for(language):
+def test_there_are_messages_enough_to_search_for(language):
     texts = (p.read_text(encoding="utf-8") for p in PAGES if p.is_relative_to(DOCS / language))
-    assert max(len(list(find_quotes(text))) for text in texts) >= ENOUGH
+    assert sum(len(list(find_quotes(text))) for text in texts) >= ENOUGH
+
+
+@pytest.mark.parametrize("language", languages())
+def test_each_section_with_a_message_is_in_a_list(language):
+    """A reader finds all of them from one page."""
+    pages = [page for page in all_pages() if page.lists_messages and page.language == language]
+    links = {link for page in pages for link in re.findall(r"\]\((\S+\.md#\S+)\)", page.text)}
+    sections = {
+        f"{page.path.name}#{heading[1]}"
+        for page in pages
+        for heading in re.finditer(r"^#{2,3} `.*\{ #([\w-]+) \}$", page.text, re.M)
+    }
+    assert len(sections) >= ENOUGH and sections <= links, sections - links
 
 
 SECTION = """\

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tools.pages import ROOT, read_page
+from tools.site.policy import HEADER
 
 TEXTS = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")}
 TARGETS = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M)
@@ -26,6 +27,10 @@ def test_every_file_that_is_named_is_there(name):
     missing = {path for path in named - made_up if not (ROOT / path).exists()}
     assert named
     assert not missing
+
+
+def test_the_header_is_the_policy():
+    assert f"\nContent-Security-Policy: {HEADER}\n" in TEXTS["README.md"]
 
 
 def test_the_example_of_a_block_is_a_block():

@@ -8,6 +8,10 @@
     if (id && content.split(" ").includes(id) && !document.getElementById(id))
       location.replace(new URL(`${dataset.to}#${id}`, location))
 
+  // On the page for a wrong address, the language of the address comes first.
+  for (const part of document.querySelectorAll(".site-missing [data-language]"))
+    if (location.pathname.includes(`/${part.dataset.language}/`)) part.parentNode.prepend(part)
+
   // What scrolls can be reached by keyboard, and says so.
   function reach() {
     const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"
@@ -29,27 +33,53 @@
   document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
   document.addEventListener("toggle", reach, true) // a box is opened
 
-  // The search box takes - : + * ^ ~ and quotes for commands. In a message that somebody pastes
-  // they are punctuation, its numbers are the reader's own, and its words are whole (`^1` keeps
-  // Material from looking for all words that begin so).
-  function plain(query) {
-    const all = query.replace(/[^\p{L}\p{N}_.,]+|[.,](?!\d)/gu, " ").split(" ").filter(Boolean)
-    const names = all.filter(word => !/^[\d.,]+$/.test(word)).map(word => word.replace(/_\d+$/, ""))
-    const words = [...new Set(names)].slice(0, 150)
-    // lunr 2.3.9 fails on some short numbers if it looks for all that begin so.
-    if (words.length < 4) return all.map(word => word.replace(/^\d\d?$/, "$&^1")).join(" ")
-    const whole = words.length > 4 && !/[가-힣]/.test(query)
-    return words.map(word => (whole ? `${word}^1` : word)).join(" ")
+  // What opens the menu, its parts and the search box is a label: by key it is a button too.
+  const menu = document.querySelector("#__drawer")
+  const side = document.querySelector(".md-sidebar--primary")
+  const named = { __drawer: ".md-nav--primary", __search: ".md-search" }
+  const labels = "label.md-header__button:is([for=__drawer], [for=__search])"
+  for (const label of document.querySelectorAll(`${labels}, .md-nav--primary label:not([for=__drawer])`)) {
+    const toggle = document.getElementById(label.htmlFor)
+    const name = document.querySelector(named[label.htmlFor])?.getAttribute("aria-label")
+    const say = () => label.setAttribute("aria-expanded", toggle.checked)
+    label.tabIndex = 0
+    label.setAttribute("role", "button")
+    if (name) label.setAttribute("aria-label", name)
+    say()
+    toggle.addEventListener("change", say)
+    label.addEventListener("keydown", event => {
+      if (event.key !== " ") return // Material takes Enter
+      event.preventDefault()
+      label.click()
+    })
   }
-  const post = Worker.prototype.postMessage
-  Worker.prototype.postMessage = function (message, ...rest) {
-    const query = typeof message?.data === "string"
-    return post.call(this, query ? { ...message, data: plain(message.data) } : message, ...rest)
-  }
-  // Material looks when a key is let go. A paste by mouse or a dictated word has no key.
-  document.addEventListener("input", ({ target }) => {
-    if (target.matches(".md-search__input")) target.dispatchEvent(new KeyboardEvent("keyup"))
+  // The menu takes the focus, and gives it back.
+  const button = document.querySelector(labels)
+  menu.addEventListener("change", () => {
+    if (menu.checked && document.activeElement === button) side.querySelector("a").focus()
+    if (!menu.checked && side.contains(document.activeElement)) button.focus()
   })
+  side?.addEventListener("focusout", ({ relatedTarget }) => {
+    if (menu.checked && relatedTarget && !side.contains(relatedTarget)) menu.click()
+  })
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && menu.checked) menu.click()
+  })
+
+  // The field to draw a digit in is fetched when the page is at rest and it is near the window.
+  const demo = document.querySelector("digit-demo")
+  const { src } = document.currentScript
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => {
+    if (!isIntersecting) return
+    watch.disconnect()
+    for (const name of ["interpreter", "prepare", "element"]) {
+      const script = document.createElement("script")
+      Object.assign(script, { async: false, src: new URL(`digit-demo/${name}.js`, src) })
+      document.head.append(script)
+    }
+  }, { rootMargin: "300px" })
+  if (demo)
+    addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch.observe(demo)))
 
   // The other language opens at the same heading: ids are the same in both.
   for (const link of document.querySelectorAll(".site-languages__link"))
@@ -75,4 +105,56 @@
     for (const term of document.querySelectorAll(".term:is(:hover, :focus)"))
       term.classList.add("term--closed")
   })
+
+  // Which pages have been read to their end. Kept in this browser alone, and shown on the home page.
+  const KEY = "mnist.read"
+  function kept() {
+    try {
+      return JSON.parse(localStorage.getItem(KEY)) ?? []
+    } catch {
+      return []
+    }
+  }
+  function keep(names) {
+    try {
+      localStorage.setItem(KEY, JSON.stringify(names))
+    } catch {} // a browser that keeps nothing
+  }
+  const end = document.querySelector(".page-turn[data-step]:not([data-step=''])")
+  if (end)
+    new IntersectionObserver((seen, observer) => {
+      if (!seen.some(one => one.isIntersecting)) return
+      observer.disconnect()
+      keep([...new Set([...kept(), end.dataset.step])])
+    }).observe(end)
+
+  const path = document.querySelector(".path")
+  function markPath() {
+    const names = kept()
+    const steps = [...path.querySelectorAll("[data-step]")]
+    const read = steps.map(({ dataset }) => names.includes(dataset.step))
+    const count = read.filter(Boolean).length
+    const after = read.lastIndexOf(true) + 1
+    const next = count && (steps.slice(after).find((_, i) => !read[after + i]) ?? steps[read.indexOf(false)])
+    steps.forEach((step, i) => {
+      step.querySelector(".path__read").hidden = !read[i]
+      step.classList.toggle("path__step--next", step === next)
+    })
+    const been = path.querySelector(".path__been")
+    const words = [count, steps.length]
+    been.textContent = count ? path.dataset.been.replace(/{}/g, () => words.shift()) : ""
+    if (next) {
+      const link = next.querySelector("a").cloneNode(true)
+      been.append(` ${path.dataset.next} `, link)
+    }
+    path.querySelector(".path__forget").hidden = !count
+  }
+  if (path) {
+    addEventListener("pageshow", markPath) // also when one comes back to it
+    path.querySelector(".path__forget").addEventListener("click", () => {
+      keep([])
+      markPath()
+      path.querySelector("a").focus()
+    })
+  }
 })()

@@ -55,6 +55,16 @@ def test_a_key_depends_on_what_precedes_the_block():
     assert keys("x = 1", "x")[0] == keys("x = 1", "y")[0]
 
 
+def test_what_is_made_of_a_record_is_made_once(tmp_path):
+    made = []
+    for cache in (RecordCache(tmp_path), RecordCache(tmp_path)):
+        for content in (b"a", b"b"):
+            assert (
+                cache.made_of(content, "twice", lambda it: made.append(it) or 2 * it) == 2 * content
+            )
+    assert made == [b"a", b"b"]
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -88,6 +88,14 @@ def lit(image: Image.Image) -> Image.Image:
     return Image.fromarray((grey * (1 - 0.5 * x - 0.15 * y * y)).astype(np.uint8))
 
 
+def pencilled(image: Image.Image) -> Image.Image:
+    """In pencil, under a lamp that leaves the lower right corner as dark as the pencil."""
+    grey, (width, height) = np.asarray(image, float), image.size
+    x, y = np.linspace(0, 1, width), np.linspace(0, 1, height)[:, None]
+    pale = 230 - 0.4 * (255 - grey)
+    return Image.fromarray((pale * (1 - 0.35 * x - 0.25 * y)).astype(np.uint8))
+
+
 def shadowed(image: Image.Image) -> Image.Image:
     """Its right half in a shadow with a sharp edge, which the digit crosses."""
     grey = np.array(image, float)

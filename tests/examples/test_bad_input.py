@@ -2,8 +2,8 @@
 
 A row is a program or several, its command line, the exit code, and words of the one sentence. Each
 row runs in a folder with the files of PLACE, and must leave it as it was. To add a program: its
-name to EVERY (and to TRAININGS, if it has their options), a line to GOOD, and rows for what only
-it can be given.
+name to PROGRAMS (to ALIKE and EVERY, if it has the options of the training programs, with a line
+in GOOD), and rows for what only it can be given.
 """
 
 import json
@@ -18,21 +18,26 @@ import numpy as np
 import pytest
 
 from examples import mnist_data
+from examples.launcher import free_addresses
 from tests import forked
-from tests.examples import bad_input_checker, bad_input_pictures
+from tests.examples import drawn
 from tests.forked import EXAMPLES, run_program
 
 TRAININGS = ("train", "train_by_hand", "tensorboard_logs")
-EVERY = (*TRAININGS, "checkpoint")
-# With the programs whose own bad input is in bad_input_pictures.py and bad_input_checker.py.
-PROGRAMS = (*EVERY, "predict", "edge_tpu", "check_tflite")
+RESUMABLE = ("checkpoint", "scale_out")
+EVERY = (*TRAININGS, *RESUMABLE)
+ALIKE = (*EVERY, "edge_tpu")  # in their options for data, folder and training
+CAREFUL = (*TRAININGS, "edge_tpu")  # they want a new folder
+PROGRAMS = (*ALIKE, "predict", "check_tflite")
 
-# The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use.
+# The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use,
+# `{address}` one of this machine.
 GOOD = {
     "train": "--epochs 1 --examples 24 --out 일곱",
     "train_by_hand": "--epochs 1 --examples 24 --out 일곱",
     "tensorboard_logs": "--epochs 1 --examples 24 --out 일곱",
     "checkpoint": "--epochs 1 --examples 24 --out 일곱",
+    "scale_out": "--cluster {address} --index 0 --epochs 1 --examples 24 --out 일곱",
 }
 
 RUN = {"epochs": 3, "batch_size": 64, "examples": 600, "seed": 1, "data": "{digest}"}
@@ -47,6 +52,8 @@ def training_json(**changes):
 # Files of the folder that each row runs in. `{digest}` is that of the data in use.
 PLACE = {
     "text.npz": "label,pixel0\n5,0\n",
+    "text.keras": "a model",
+    "text.tflite": "a model",
     "file": "",
     "full/thesis.txt": "mine",
     "run/training.json": training_json(),
@@ -68,22 +75,27 @@ PLACE = {
 
 ROWS = [
     # (programs, command line, exit code, words)
-    (EVERY, "--no-such-option", 2, "unrecognized arguments: --no-such-option"),
-    (EVERY, "--out ''", 2, "argument --out: the path is empty"),
-    (EVERY, "--data ''", 2, "argument --data: the path is empty"),
-    (EVERY, "--data absent.npz --out new", 1, "--data names absent.npz, which does not exist"),
-    (EVERY, "--data . --out new", 1, "--data names ., which is not a file"),
-    (EVERY, "--data text.npz --out new", 1, "which is damaged, cut short or not an .npz file"),
-    (EVERY, "--data huge.npz --out new", 1, "x_train that is not (60000, 28, 28) of uint8"),
-    (EVERY, "--data {data} --out file", 1, "file cannot be written (File exists)"),
-    (EVERY, "--data {data} --out file/below", 1, "below cannot be written (Not a directory)"),
-    (TRAININGS, "--data {data} --out full", 1, "full holds earlier results: name another"),
-    (EVERY, "--epochs 0", 2, "argument --epochs: '0' is not a whole number from 1 to 1000"),
-    (EVERY, "--epochs=+-5", 2, "argument --epochs: '+-5' is not a whole number from 1 to 1000"),
-    (EVERY, "--epochs 2.5", 2, "argument --epochs: '2.5' is not a whole number"),
-    (EVERY, "--epochs", 2, "argument --epochs: expected one argument"),
-    (EVERY, "--examples 60001", 2, "argument --examples: '60001' is not a whole number"),
-    (EVERY, "--seed -1", 2, "argument --seed: '-1' is not a whole number from 0 to 4294967295"),
+    (ALIKE, "--no-such-option", 2, "unrecognized arguments: --no-such-option"),
+    (ALIKE, "--out ''", 2, "argument --out: the path is empty"),
+    (ALIKE, "--data ''", 2, "argument --data: the path is empty"),
+    (ALIKE, "--data absent.npz --out new", 1, "--data names absent.npz, which does not exist"),
+    (ALIKE, "--data . --out new", 1, "--data names ., which is not a file"),
+    (ALIKE, "--data text.npz --out new", 1, "which is damaged, cut short or not an .npz file"),
+    (ALIKE, "--data huge.npz --out new", 1, "x_train that is not (60000, 28, 28) of uint8"),
+    (ALIKE, "--data {data} --out file", 1, "file cannot be written (File exists)"),
+    (ALIKE, "--data {data} --out file/below", 1, "below cannot be written (Not a directory)"),
+    (
+        (*TRAININGS, "edge_tpu"),
+        "--data {data} --out full",
+        1,
+        "full holds earlier results: name another",
+    ),
+    (ALIKE, "--epochs 0", 2, "argument --epochs: '0' is not a whole number from 1 to 1000"),
+    (ALIKE, "--epochs=+-5", 2, "argument --epochs: '+-5' is not a whole number from 1 to 1000"),
+    (ALIKE, "--epochs 2.5", 2, "argument --epochs: '2.5' is not a whole number"),
+    (ALIKE, "--epochs", 2, "argument --epochs: expected one argument"),
+    (ALIKE, "--examples 60001", 2, "argument --examples: '60001' is not a whole number"),
+    (ALIKE, "--seed -1", 2, "argument --seed: '-1' is not a whole number from 0 to 4294967295"),
     ("train", "--model rnn", 2, "argument --model: invalid choice: 'rnn'"),
     ("train_by_hand", "--loss hinge", 2, "argument --loss: invalid choice: 'hinge'"),
     ("train_by_hand", "--batch-size 0", 2, "'0' is not a whole number from 1 to 60000"),
@@ -94,20 +106,71 @@ ROWS = [
     ("tensorboard_logs", "--rates 0.1 nan", 2, "'nan' is not a number from 1e-06 to 10"),
     ("tensorboard_logs", "--rates 11", 2, "'11' is not a number from 1e-06 to 10"),
     ("tensorboard_logs", "--rates", 2, "argument --rates: expected at least one argument"),
-    ("checkpoint", "--every x", 2, "argument --every: 'x' is not a whole number"),
-    ("checkpoint", "--keep 0", 2, "argument --keep: '0' is not a whole number"),
-    ("checkpoint", "--out run", 1, "run holds a run: add --resume to go on with it"),
-    ("checkpoint", "--out full", 1, "full holds other files: move them"),
-    ("checkpoint", "--out lost", 1, "lost holds other files"),
-    ("checkpoint", "--out lost --resume", 1, "lost has no training.json, so there is nothing"),
-    ("checkpoint", "--out new --resume", 1, "leave --resume out, or name another folder"),
-    ("checkpoint", "--out run --resume --seed 8", 1, "was trained with --seed 1, not 8"),
-    ("checkpoint", "--out run --resume --batch-size 9", 1, "with --batch-size 64, not 9"),
-    ("checkpoint", "--out run --resume --examples 9", 1, "was trained with --examples 600, not 9"),
-    ("checkpoint", "--out other --resume", 1, "other was trained on other data: use that"),
+    (RESUMABLE, "--every x", 2, "argument --every: 'x' is not a whole number"),
+    (RESUMABLE, "--keep 0", 2, "argument --keep: '0' is not a whole number"),
+    (RESUMABLE, "--out run", 1, "run holds a run: add --resume to go on with it"),
+    (RESUMABLE, "--out full", 1, "full holds other files: move them"),
+    (RESUMABLE, "--out lost", 1, "lost holds other files"),
+    (RESUMABLE, "--out lost --resume", 1, "lost has no training.json, so there is nothing"),
+    (RESUMABLE, "--out new --resume", 1, "leave --resume out, or name another folder"),
+    (RESUMABLE, "--out run --resume --seed 8", 1, "was trained with --seed 1, not 8"),
+    (RESUMABLE, "--out run --resume --batch-size 9", 1, "with --batch-size 64, not 9"),
+    (RESUMABLE, "--out run --resume --examples 9", 1, "was trained with --examples 600, not 9"),
+    (RESUMABLE, "--out other --resume", 1, "other was trained on other data: use that"),
+    ("scale_out", "--workers 65", 2, "argument --workers: '65' is not a whole number from 1 to 64"),
+    ("scale_out", "--workers 2 --cluster a:1", 2, "not allowed with argument --workers"),
+    ("scale_out", "--cluster a", 2, "'a' is not a list of different HOST:PORT, with commas"),
+    ("scale_out", "--cluster a:1,a:1", 2, "'a:1,a:1' is not a list of different HOST:PORT"),
+    ("scale_out", "--cluster a:1,b:1", 2, "argument --index: --cluster needs 0 to 1"),
+    ("scale_out", "--cluster a:1,b:1 --index 2", 2, "argument --index: --cluster needs 0 to 1"),
+    ("scale_out", "--index 0", 2, "argument --index: it needs --cluster"),
+    ("scale_out", "--join-timeout 0", 2, "'0' is not a whole number from 1 to 86400"),
     *[
-        ("checkpoint", f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
+        (RESUMABLE, f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
         for folder in "strange list empty word true float null zero many".split()
+    ],
+    ("edge_tpu", "--tests 0", 2, "argument --tests: '0' is not a whole number"),
+    ("edge_tpu", "--pixels 2", 2, "argument --pixels: invalid choice: 2"),
+    ("edge_tpu", "--data {data} --model gone.keras", 1, "gone.keras cannot be read"),
+    ("edge_tpu", "--data {data} --model text.keras", 1, "is not a whole .keras file"),
+    ("edge_tpu", "--data {data} --model text.tflite", 1, "text.tflite is not a .keras file"),
+    ("predict", "", 2, "name at least one PICTURE"),
+    ("predict", "--wrong three.png", 2, "unrecognized arguments: --wrong"),
+    ("predict", "--pixels 7 three.png", 2, "argument --pixels: invalid choice: 7"),
+    ("predict", "gone.png", 1, "gone.png cannot be read (No such file"),
+    ("predict", ".", 1, "is a folder: name the pictures in it"),
+    ("predict", "file", 1, "is empty: copy or save the picture again"),
+    ("predict", "text.npz", 1, "is not a picture that this program reads: save it as PNG"),
+    ("predict", "half.png", 1, "is damaged or incomplete: copy or save it again"),
+    ("predict", "photo.jpg", 1, "is a HEIC photo, whatever its name says: save it as JPEG"),
+    ("predict", "blank.png", 1, "has no digit on it that stands out from the paper: write"),
+    ("predict", "twins.png", 1, "has more than one thing on it: crop it to one digit"),
+    ("predict", "cut.png", 1, "reaches the edge: leave paper around the digit"),
+    ("predict", "--raw three.png", 1, "is 320x240, and --raw takes 28x28: omit --raw"),
+    ("predict", "-- --gone.png", 1, "--gone.png cannot be read"),
+    ("predict", "--model gone.tflite three.png", 1, "gone.tflite cannot be read"),
+    ("predict", "--model folder.tflite three.png", 1, "folder.tflite cannot be read"),
+    ("predict", "--model text.tflite three.png", 1, "text.tflite cannot be used"),
+    ("predict", "--model text.keras three.png", 1, "is not a whole .keras file"),
+    ("predict", "--model three.png three.png", 1, "neither a .keras nor a .tflite file"),
+    ("check_tflite", "", 2, "required: FILE"),
+    ("check_tflite", "gone.tflite", 1, "'gone.tflite' cannot be read"),
+    ("check_tflite", "full", 1, "'full' cannot be read"),
+    ("check_tflite", "/dev/zero", 1, "'/dev/zero' cannot be read"),
+    ("check_tflite", "''", 1, "'' cannot be read"),
+    ("check_tflite", "gone.tflite {model}", 1, "name a .tflite file"),
+    ("check_tflite", "{model} --images 0", 2, "'0' is not a whole number from 1 to 10000"),
+    ("check_tflite", "{model} --images x", 2, "'x' is not a whole number"),
+    ("check_tflite", "{model} --images +-5", 2, "'+-5' is not a whole number"),
+    ("check_tflite", "{model} --float {model}", 2, "argument --float: it needs --images"),
+    ("check_tflite", "{model} --images 9 --float none", 1, "'none' cannot be read"),
+    ("check_tflite", "{model} --images 9 --float text.tflite", 1, "cannot be run"),
+    ("check_tflite", "{model} --images 9 --data text.npz", 1, "--data"),
+    ("check_tflite", "{model} --images 9 --data ''", 1, "--data"),
+    ("check_tflite", "{model} --python no-such-python", 2, "is not a program"),
+    *[
+        ("check_tflite", f"{{model}} --python {name}", 2, f"{name} is not a Python")
+        for name in ("true", "false", "echo", "cat")
     ],
 ]
 CASES = [
@@ -130,6 +193,12 @@ def place(tmp_path, monkeypatch, source):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content.replace("{digest}", source.digest))
+    Path("folder.tflite").mkdir()
+    Path("photo.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(200))
+    drawn.on_paper(3).save("three.png")
+    Path("half.png").write_bytes(Path("three.png").read_bytes()[:600])
+    for name, draw in (("blank", drawn.blank), ("twins", drawn.twice), ("cut", drawn.cut_off)):
+        draw(drawn.on_paper(3)).save(f"{name}.png")
     with zipfile.ZipFile("huge.npz", "w") as archive, archive.open("x_train.npy", "w") as member:
         # That nothing is there would be found only by unpacking it.
         huge = {"descr": "|u1", "fortran_order": False, "shape": (5_000_000, 28, 28)}
@@ -148,7 +217,8 @@ def test_it_is_refused_in_one_sentence_and_changes_nothing(
     refusal, place, source, program, line, code, words
 ):
     before = contents(place)
-    sentence = refusal(program, code, *shlex.split(line.format(data=source.path)))
+    line = line.format(data=source.path, model=EXAMPLES / "models/mnist_int8.tflite")
+    sentence = refusal(program, code, *shlex.split(line))
     assert words in sentence
     assert contents(place) == before
 
@@ -162,6 +232,11 @@ def test_a_wrong_variable_is_refused_as_well(refusal, place, monkeypatch, progra
 
 
 # What is bad around a program that is started rightly.
+
+
+def good(program, source):
+    """The command line of GOOD."""
+    return GOOD[program].format(data=source.path, address=free_addresses(1)[0])
 
 
 def poor_streams(name, options):
@@ -183,7 +258,7 @@ def unread(name, options):
 
 @pytest.mark.parametrize("program", EVERY)
 def test_it_works_with_poor_streams(tmp_path, source, program):
-    options = shlex.split(GOOD[program].format(data=source.path))
+    options = shlex.split(good(program, source))
     done = forked.run(poor_streams, program, options, folder=tmp_path)
     assert done.returncode == 0 and done.stderr == ""
     assert "\\uc77c\\uacf1" in done.stdout  # the name of the folder
@@ -192,10 +267,10 @@ def test_it_works_with_poor_streams(tmp_path, source, program):
 
 @pytest.mark.parametrize("program", EVERY)
 def test_nobody_reads_on(tmp_path, source, program):
-    options = shlex.split(GOOD[program].format(data=source.path))
+    options = shlex.split(good(program, source))
     done = forked.run(unread, program, options, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+    assert done.returncode == 1, "it stopped at its first line, and nothing is trained"
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -224,7 +299,7 @@ def test_the_environment_does_not_choose_the_backend(refusal, monkeypatch, progr
 
 def test_the_backend_is_chosen_before_keras_is_imported(tmp_path, source):
     """A process of its own: Keras reads the variable as it is imported."""
-    options = shlex.split(GOOD["train"].format(data=source.path))
+    options = shlex.split(good("train", source))
     done = subprocess.run(
         [sys.executable, EXAMPLES / "train.py", *options],
         cwd=tmp_path,
@@ -239,6 +314,5 @@ def test_the_backend_is_chosen_before_keras_is_imported(tmp_path, source):
 
 def test_every_program_is_in_the_table():
     programs = {path.stem for path in Path(EXAMPLES).glob("*.py") if path.read_text()[:4] == "# %%"}
-    assert {*PROGRAMS} == programs and {*GOOD} == {*EVERY}
-    rows = [*bad_input_pictures.ROWS, *bad_input_checker.ROWS]
-    assert {row[0].removesuffix(".py") for row in rows} == {*PROGRAMS} - {*EVERY}
+    assert {*PROGRAMS} == programs == {case.values[0] for case in CASES}
+    assert {*GOOD} == {*EVERY}

@@ -479,28 +479,10 @@ def test_full_disk_for_the_trained_model(program, tmp_path):
     with (
         room(100_000),
         pytest.raises(program.UserError, match=r"cannot be written .*File too large"),
-        program.writing(tmp_path / "mnist.keras") as part,
+        program.atomic_write(tmp_path / "mnist.keras") as part,
     ):
         program.build().save(part)
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("data", ["other.npz", "gone.npz", ""])
-def test_data_that_is_not_mnist(program, tmp_path, data):
-    """It leaves no folder behind."""
-    (tmp_path / "other.npz").write_bytes(b"no arrays")
-    run = Run(program, tmp_path / "out", "--data", tmp_path / data if data else "")
-    refused(run, "--data")
-    assert not run.out.exists()
-
-
-@pytest.mark.parametrize(
-    "options",
-    [("--epochs", "0"), ("--examples", "x"), ("--tests", "10001"), ("--seed", "-1"), ("--qad",)],
-)
-def test_wrong_option(program, tmp_path, options):
-    run = Run(program, tmp_path / "out", *options)
-    assert run.code == 2 and options[0] in run.stderr and not run.out.exists()
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,7 @@ SURROUNDINGS = {
     "edges of a screenshot": drawn.dark_edges,
     "dust": drawn.dusty,
     "half in a shadow": drawn.shadowed,
+    "pencil under a lamp": drawn.pencilled,
     "lamp and frame": lambda image: drawn.framed(drawn.lit(image)),
     "strip": lambda image: Image.fromarray(
         np.pad(np.asarray(drawn.cropped(image, 8)), ((0, 0), (200, 1200)), mode="edge")

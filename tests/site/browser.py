@@ -1,11 +1,29 @@
-"""What the tests in a browser share: sizes of windows, and an eye on what a page loads and says."""
+"""What the tests in a browser share: it, sizes of windows, an eye on what a page loads and says."""
 
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
+    --disable-background-networking --disable-component-update""".split()
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+
+# What reaches over the edge of the screen without anything around it that scrolls.
+CUT_OFF = """() => [...document.querySelectorAll(".md-content *")].filter(element => {
+  const box = element.getBoundingClientRect()
+  if (!box.width || !box.height || box.right <= innerWidth + 1) return false
+  for (let around = element.parentElement; around; around = around.parentElement)
+    if (["auto", "scroll"].includes(getComputedStyle(around).overflowX)
+        || around.matches("nav, svg, math, .md-search, .tabbed-labels")) return false
+  return !["auto", "scroll"].includes(getComputedStyle(element).overflowX) || box.left > 0
+}).map(element => element.outerHTML.slice(0, 80))"""
 
 # Twice: what the first rest of the scripts has put off is done by the second. Chromium at times
 # grants no rest at all to a page that draws nothing; then half a second has to do.
@@ -13,6 +31,25 @@ _REST = """new Promise(done => {
   const rest = then => requestIdleCallback(then, { timeout: 500 })
   rest(() => rest(done))
 })"""
+
+
+def find() -> str | None:
+    """The path of the machine's own Chromium, None without one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def launch() -> Iterator[Browser]:
+    """That Chromium. Its pages may break the site's policy, unless they say `bypass_csp=False`.
+
+    Playwright's `wait_for_function` calls `eval`, which the policy forbids.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        for name in ("new_page", "new_context"):
+            setattr(browser, name, partial(getattr(browser, name), bypass_csp=True))
+        yield browser
+        browser.close()
 
 
 class Watch:

@@ -21,7 +21,7 @@ _SAMPLE_CONFIG = """\
 INHERIT: {root}/mkdocs.yml
 docs_dir: docs
 site_dir: site
-nav: [index.md, quickstart.md, data.md, by-hand.md, save.md, glossary.md]
+nav: [index.md, First steps: [quickstart.md, data.md], Tools: [by-hand.md], save.md, glossary.md]
 theme: {{custom_dir: {root}/tools/site/theme}}
 hooks: ["{root}/tools/site/hooks.py"]
 watch: []

@@ -1,12 +1,15 @@
 """How a block is laid out: its code, what it did, its checks."""
 
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tools.engine import BlockError, Record
 from tools.pages import Page
-from tools.site.blocks import Code, layout, split_checks
+from tools.site.blocks import Code, layout, split_checks, wrap_lines
 from tools.site.outputs import PageOutputs
 
 EXERCISE = """```python task="sum"
@@ -56,9 +59,16 @@ def test_blocks_whose_asserts_are_shown_are_left_whole():
     assert split_checks(task)[1] == split_checks(answer)[1] == ""
 
 
+class Records(dict):
+    """Records that keep no files."""
+
+    def made_of(self, content, ending, make):
+        return make(content)
+
+
 def outputs(text, recorded=True, failure=None, language="en"):
     """The outputs of a page each of whose blocks has printed its number."""
-    page, records = Page(Path(f"docs/{language}/page.md"), text, language), {}
+    page, records = Page(Path(f"docs/{language}/page.md"), text, language), Records()
     keys = [str(number) for number in range(len(page.blocks))]
     for key in keys if recorded else ():
         shown = [{"output_type": "stream", "name": "stdout", "text": f"number {key}\n"}]
@@ -94,14 +104,49 @@ def test_an_exercise_shows_its_task_and_folds_its_answer():
     assert "run--failed" in failed and "&lt;no&gt;" in failed
 
 
-def test_a_picture_has_its_size_and_its_words():
+def shown_with(mime, data):
+    """A block that drew a picture: its HTML, and the files of its page."""
     found = outputs('```python alt="A b & c" caption="<c>"\n1\n```\n')
-    picture = "R0lGODlhAgABAIAAAP///wAAACwAAAAAAgABAAACAgQKADs="  # GIF, 2 by 1
     found.records[2].outputs[:] = [
-        {"output_type": "display_data", "data": {"image/gif": picture}, "metadata": {}}
+        {"output_type": "display_data", "data": {mime: data}, "metadata": {}}
     ]
     shown = html(found)
     assert 'alt="A b &amp; c"' in shown and "<figcaption>&lt;c&gt;</figcaption>" in shown
+    assert all(f'="../{address}"' in shown for address in found.files)
+    return shown, list(found.files.values())
+
+
+def test_a_picture_has_its_size_and_its_words_and_becomes_webp():
+    colours = [(255, 0, 0, 255), (0, 9, 0, 0)]
+    file, picture = BytesIO(), Image.new("RGBA", (2, 1))
+    picture.putdata(colours)
+    picture.save(file, "PNG")
+    shown, (content,) = shown_with("image/png", b64encode(file.getvalue()).decode())
+    assert 'width="2" height="1"' in shown and "<picture>" not in shown
+    with Image.open(BytesIO(content)) as made:
+        assert (
+            made.format == "WEBP"
+            and [made.convert("RGBA").getpixel((x, 0)) for x in (0, 1)] == colours
+        )
+
+
+def test_a_picture_that_moves_has_a_still_one():
+    gif = "R0lGODlhAgABAIAAAP///wAAACwAAAAAAgABAAACAgQKADs="  # 2 by 1
+    shown, (moving, still) = shown_with("image/gif", gif)
     assert 'width="2" height="1"' in shown
-    ((address, content),) = found.files.items()
-    assert f'src="../{address}"' in shown and content.startswith(b"GIF89a")
+    assert moving.startswith(b"GIF89a") and still[8:12] == b"WEBP"
+    assert '<picture><source media="(prefers-reduced-motion: reduce)" srcset="' in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("a = 1\n\nb", ["a = 1", "", "b"]),
+        ('<span class="hll">a\n</span>b', ['<span class="hll">a</span>', "b"]),
+        ('<span class="s">a\nb</span>', None),  # it spans lines: left whole
+    ],
+)
+def test_each_line_of_code_is_an_element(code, lines):
+    html = "<pre><span></span><code>{}</code></pre><pre><code>other\n</code></pre>"
+    inside = "".join(f'<span class="line">{line}\n</span>' for line in lines or ())
+    assert wrap_lines(html.format(f"{code}\n")) == html.format(inside or f"{code}\n")

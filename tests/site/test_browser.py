@@ -69,6 +69,19 @@ def test_outputs_are_reached_and_scroll_by_key(chromium: Browser, address: str):
 
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
+def test_code_fits_a_phone_and_is_copied_as_it_is(chromium: Browser, address: str):
+    page = chromium.new_page(viewport=PHONE)
+    page.goto(address + "quickstart/", wait_until="load")
+    code = page.locator(".highlight pre > code").first
+    assert code.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert code.locator(".line").nth(3).evaluate("e => e.getClientRects().length === 1")  # a block
+    code.evaluate("e => e.setAttribute('data-md-copying', '')")  # as Material's button does
+    lines = code.inner_text().rstrip("\n").split("\n")
+    assert lines[:2] == ["import tensorflow as tf", ""] and len(lines) == 5, lines
+    page.close()
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_theme_is_chosen_and_kept(chromium: Browser, address: str):
     context = chromium.new_context(color_scheme="dark")
     page = context.new_page()
@@ -94,6 +107,8 @@ def test_print(chromium: Browser, address: str):
         assert not page.locator(part).first.is_visible(), part
     output = page.locator(".run pre").first
     assert output.evaluate("e => e.scrollHeight <= e.clientHeight + 1")  # all of it
+    page.set_viewport_size(PHONE)  # paper is no phone
+    assert page.locator(".run").first.evaluate("e => getComputedStyle(e).marginLeft") == "0px"
     for folded in ("details.guards pre", "details.answer pre"):
         assert page.locator(folded).first.is_visible(), folded
     page.close()
@@ -102,6 +117,7 @@ def test_print(chromium: Browser, address: str):
 def test_scripts_are_small():
     """Pages must work without our script; it stays a help of a few lines.
 
-    Two of them cost most: a pasted message becomes a query, a section that has moved is followed.
+    Three of them cost most: a pasted message becomes a query, a section that has moved is
+    followed, the path on the home page shows what has been read.
     """
-    assert sum(path.stat().st_size for path in (ROOT / "docs/assets").rglob("*.js")) < 4500
+    assert sum(path.stat().st_size for path in (ROOT / "docs/assets").rglob("*.js")) < 6500

@@ -53,13 +53,13 @@ def test_a_build_runs_what_has_no_record_and_shows_it_in_both_languages(built):
         assert '<pre class="run-text">computed 2</pre>' in html
         assert '<pre class="run-error">ZeroDivisionError: division by zero</pre>' in html
         assert f'aria-label="{label}" data-search-exclude' in html
-        assert re.search(r'<img src="\S*assets/figures/\w+\.png" alt="A line going up"', html)
+        assert re.search(r'<img src="\S*assets/figures/\w+\.webp" alt="A line going up"', html)
         assert "<figcaption>A line</figcaption>" in html
         assert html.count('class="run-stamp"') == 1
     assert "2 code blocks on" in english
     assert "코드 블록 2개" in korean
-    figure = re.search(r'<img src="\.\./(assets/figures/\w+\.png)"', korean)[1]
-    assert (site.folder / "site" / figure).read_bytes().startswith(b"\x89PNG")
+    figure = re.search(r'<img src="\.\./(assets/figures/\w+\.webp)"', korean)[1]
+    assert (site.folder / "site" / figure).read_bytes()[8:12] == b"WEBP"
 
 
 def test_with_everything_recorded_nothing_runs_and_the_site_is_the_same(built):
@@ -72,7 +72,10 @@ def test_with_everything_recorded_nothing_runs_and_the_site_is_the_same(built):
 def test_a_program_is_a_page_like_any_other(built):
     site, _ = built
     html = site.read("examples/small")
-    assert '<div class="highlight"><pre><span></span><code><span class="nb">print</span>' in html
+    assert (
+        '<div class="highlight"><pre><span></span><code><span class="line"><span class="nb">'
+        in html
+    )
     assert '<pre class="run-text">program 4</pre>' in html
     assert '<details class="guards"><summary data-search-exclude>Checks (1)</summary>' in html
     assert "<math" in html and "$" not in html.partition("<article")[2].partition("</article")[0]

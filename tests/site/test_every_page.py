@@ -7,19 +7,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.site import axe
-from tests.site.browser import DESKTOP, PHONE, Watch, rest
+from tests.site.browser import CUT_OFF, DESKTOP, PHONE, Watch, rest
 from tests.site.build import FOLDER
 from tests.site.markup.pages import LANGUAGES, language, pages, plain
-
-# What reaches over the edge of the screen without anything around it that scrolls.
-_CUT_OFF = """() => [...document.querySelectorAll(".md-content *")].filter(element => {
-  const box = element.getBoundingClientRect()
-  if (!box.width || !box.height || box.right <= innerWidth + 1) return false
-  for (let around = element.parentElement; around; around = around.parentElement)
-    if (["auto", "scroll"].includes(getComputedStyle(around).overflowX)
-        || around.matches("nav, svg, math, .md-search, .tabbed-labels")) return false
-  return !["auto", "scroll"].includes(getComputedStyle(element).overflowX) || box.left > 0
-}).map(element => element.outerHTML.slice(0, 80))"""
 
 # To read the index takes a page as long as all else it does, and all pages of a language have
 # the same: its start page reads it. markup/links.py looks where each page would find it.
@@ -30,7 +20,7 @@ _ONE_SEARCH = f"""if (!["{FOLDER}", "{FOLDER}ko/"].includes(location.pathname))
 @pytest.fixture(scope="module")
 def tour(chromium: Browser, address: str, site: Path) -> dict[str, list[str]]:
     """Loads each page once; returns what is wrong with it, by what is looked at."""
-    page = chromium.new_page(reduced_motion="reduce")
+    page = chromium.new_page(reduced_motion="reduce", bypass_csp=False)
     page.add_init_script(_ONE_SEARCH)
     watch = Watch(page, address)
     wrong = {"noise": watch.problems, "too wide": [], "accessibility": []}
@@ -44,7 +34,7 @@ def tour(chromium: Browser, address: str, site: Path) -> dict[str, list[str]]:
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
             wrong["too wide"].append(f"{path}: {wide} pixels wider than the phone")
-        wrong["too wide"] += [f"{path}: cut off: {text}" for text in page.evaluate(_CUT_OFF)]
+        wrong["too wide"] += [f"{path}: cut off: {text}" for text in page.evaluate(CUT_OFF)]
         if path in axes:
             axe.leave_one_word_of_each_colour(page)
             page.set_viewport_size(view)
@@ -97,20 +87,22 @@ def test_every_page_is_accessible(tour: dict[str, list[str]]):
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_watching_notices_what_goes_wrong(chromium: Browser, address: str):
-    page = chromium.new_page(viewport=PHONE)
+    page = chromium.new_page(viewport=PHONE, bypass_csp=False)
     watch = Watch(page, address)
     page.goto(address)
     page.evaluate("""() => {
       console.error("loud")
       fetch("no-such-file").then(() => fetch("http://127.0.0.1:1/elsewhere")).catch(() => 0)
       document.querySelector("article").insertAdjacentHTML("beforeend",
-        "<p style='width: 900px'>too wide</p>")
+        "<p style='color: red'>against the policy, and too wide</p>")
+      document.querySelector("article").lastChild.style.width = "900px"
     }""")
     watch.settle()
     text = "\n".join(watch.problems)
+    assert "inline style" in text and "Content Security Policy" in text
     assert "loud" in text and "404 for" in text and "request to http://127.0.0.1:1/" in text
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") > 0 or page.evaluate(
-        _CUT_OFF
+        CUT_OFF
     )
     page.close()
 

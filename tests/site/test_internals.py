@@ -1,8 +1,14 @@
 """What tools/site/internals.py knows of others still holds: one test for each."""
 
+import hashlib
 import os
+import re
+import shutil
 import threading
+from pathlib import Path
+from xml.etree import ElementTree
 
+import material
 import pytest
 from mkdocs.config import load_config
 from mkdocs.livereload import LiveReloadServer
@@ -58,6 +64,34 @@ def test_the_search_box_is_pointed_elsewhere():
     assert '{"base": "../ko/", "a": "<\\/"}' in internals.search_from("ko/", settings)
     with pytest.raises(ValueError):
         internals.search_from("ko/", "<html>")
+
+
+def test_materials_inline_scripts_are_those_that_we_replace():
+    """If one has changed, theme/assets/javascripts/before-paint.js may have to follow."""
+    folder = Path(material.__file__).parent / "templates/partials/javascripts"
+    digests = {
+        name: hashlib.sha256((folder / f"{name}.html").read_bytes()).hexdigest()[:12]
+        for name in internals.INLINE_SCRIPTS
+    }
+    assert digests == {"base": "d6113712bc4d", "palette": "8790389765ea", "content": "3722e156f0f6"}
+    ours = Path(internals.__file__).parent / "theme/partials/javascripts"
+    assert {path.stem for path in ours.iterdir()} == set(internals.INLINE_SCRIPTS)
+
+
+def test_icons_become_files(tmp_path):
+    source = Path(material.__file__).parent / "templates/assets/stylesheets"
+    folder = shutil.copytree(source, tmp_path / "assets/stylesheets")
+    before = "".join(path.read_text() for path in source.glob("*.css"))
+    internals.icons_as_files(tmp_path)
+    after = "".join(path.read_text() for path in folder.glob("*.css"))
+    icons = {
+        name: (folder / "icons" / name).read_text()
+        for name in re.findall(r"\(icons/(.*?)\)", after)
+    }
+    assert "data:" in before and "data:" not in after
+    assert len(icons) > 30
+    assert all(ElementTree.fromstring(svg).tag.endswith("}svg") for svg in icons.values())
+    assert all(f',{svg}")' in before for svg in icons.values())
 
 
 def test_a_notebook_is_rendered_lightly(config, files):

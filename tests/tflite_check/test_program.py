@@ -15,7 +15,6 @@ import pytest
 import tflite_check
 from check_tflite import main
 
-from tests.examples.bad_input_checker import ROWS
 from tests.forked import EXAMPLES
 from tests.tflite_check.made import changed, dense, made
 from tools.pages import as_markdown
@@ -82,15 +81,6 @@ def test_json(reports):
     (fault,) = bad["findings"]
     assert fault["rule"] == "float" and fault["place"].startswith("tensor 0")
     assert fault["others"][0].startswith("tensor") and fault["source"].startswith("https://coral")
-
-
-@pytest.mark.parametrize(("program", "options", "code", "words"), ROWS)
-def test_bad_command_lines(program, options, code, words):
-    command = [sys.executable, EXAMPLES / program, *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.returncode == code, done.stderr
-    sentence = done.stderr.splitlines()[-1]
-    assert sentence.startswith(f"{program}: ") and words in sentence, done.stderr
 
 
 def test_unreadable_file_does_not_hide_others(files, capsys):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tools.words.search_index import find_messages, split, write_search_indexes
-from tools.words.search_words import SEPARATORS, SYNONYMS, also
+from tools.words.search_words import SEPARATORS, SYNONYMS
 
 
 def _words(text: str, language: str = "ko") -> list[str]:
@@ -45,33 +45,10 @@ def test_separators_have_no_capturing_group(language):
     assert re.compile(SEPARATORS[language]).groups == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("경사하강법은 쉽습니다", "하강법"),
-        ("손실 함수를", "손실함수"),
-        ("완전 연결 층", "완전연결층"),
-        ("양자화 인식 훈련", "양자화인식훈련"),
-        ("SparseCategoricalCrossentropy", "crossentropy"),
-        ("from_logits", "logits"),
-        ("MaxPooling2D", "pooling2d"),
-        ("레이블", "라벨"),
-        ("원-핫 인코딩", "원핫"),
-    ],
-)
-def test_also(text, word):
-    assert word in also(text, "ko").split()
-
-
-def test_also_keeps_apart_what_stands_apart():
-    assert "함수모델" not in also("함수를 모델에", "ko").split()
-    assert "함수모델" not in also("함수. 모델", "ko").split()
-    assert not re.search("[가-힣]", also("the loss function of TensorFlow", "en"))
-
-
 def test_synonyms_say_something_new():
-    for name, others in SYNONYMS.items():
-        assert name not in others.split()
+    for words in SYNONYMS.values():
+        for name, others in words.items():
+            assert name not in others.split()
 
 
 def _doc(location: str) -> dict[str, str]:
@@ -89,7 +66,7 @@ def test_write_replaces_the_mixed_index(tmp_path):
     (tmp_path / "search").mkdir()
     mixed = {"config": {}, "docs": [_doc("a/"), _doc("ko/a/")]}
     (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
-    write_search_indexes(tmp_path, ["en", "ko"], "en")
+    write_search_indexes(tmp_path, ["en", "ko"], "en", tmp_path)
     for folder in ("search", "ko/search"):
         index = json.loads((tmp_path / folder / "search_index.json").read_text("utf-8"))
         assert [doc["location"] for doc in index["docs"]] == ["a/"]
@@ -103,6 +80,32 @@ def test_what_a_section_raised_is_found_there(tmp_path):
     html = '<h2 id="x">X</h2><pre class="run-error">ValueError: a &lt;b&gt; a 28</pre><h2 id="y">'
     (tmp_path / "a/index.html").write_text(html)
     assert find_messages(html) == {"x": "ValueError: a <b>"}
-    write_search_indexes(tmp_path, ["en"], "en")
+    write_search_indexes(tmp_path, ["en"], "en", tmp_path)
     docs = json.loads((tmp_path / "search/search_index.json").read_text("utf-8"))["docs"]
     assert [doc.get("message") for doc in docs] == [None, "ValueError: a <b>", None]
+
+
+def test_prose_is_shown_and_names_in_code_are_found():
+    text = "<p>Use <code>fit</code>.</p><pre><code>y = model.add(x, axis=2)\nfit(y)</code></pre>"
+    mixed = {"config": {}, "docs": [{"location": "a/", "title": "t", "text": text}]}
+    [doc] = split(mixed, ["en"], "en")["en"]["docs"]
+    assert doc["text"] == "<p>Use <code>fit</code>.</p>"
+    assert doc["code"] == "add axis"
+
+
+def test_a_section_has_the_terms_that_it_teaches(tmp_path):
+    entry = '손실 함수 *loss function*{{ lang=en }} {{ #loss data-forms="손실" }}\n'
+    entry += ":   A.\n:   [B]({})\n\n"
+    (tmp_path / "search").mkdir()
+    (tmp_path / "ko").mkdir()
+    (tmp_path / "ko/glossary.md").write_text(
+        entry.format("a.md#x") + entry.format("b.md#b") + entry.format("https://c.org/"), "utf-8"
+    )
+    docs = [_doc(f"{home}{place}") for home in ("", "ko/") for place in ("a/", "a/#x", "b/")]
+    (tmp_path / "search/search_index.json").write_text(json.dumps({"config": {}, "docs": docs}))
+    write_search_indexes(tmp_path, ["en", "ko"], "en", tmp_path)
+    index = json.loads((tmp_path / "ko/search/search_index.json").read_text("utf-8"))
+    terms = "손실 함수 loss function 손실"
+    assert [doc.get("terms") for doc in index["docs"]] == [None, terms, terms]
+    index = json.loads((tmp_path / "search/search_index.json").read_text("utf-8"))
+    assert not any("terms" in doc for doc in index["docs"])

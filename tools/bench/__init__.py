@@ -21,3 +21,7 @@ class Row:
     value: str
     goal: str
     met: bool
+
+
+# In the order in which they are printed.
+BENCHES = ("sizes", "site", "pages", "by_hand", "cnn", "edge_tpu", "pictures")

@@ -4,17 +4,16 @@ import argparse
 import importlib
 import os
 import platform
-from pathlib import Path
 
+from tools.bench import BENCHES
 from tools.engine.environment import versions
 
 
 def main() -> None:
     """Print a row as soon as it is measured."""
-    names = sorted(p.stem for p in Path(__file__).parent.glob("[!_]*.py"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="*", choices=[[], *names], help=", ".join(names))
-    chosen = parser.parse_args().name or names
+    parser.add_argument("name", nargs="*", choices=[[], *BENCHES], help=", ".join(BENCHES))
+    chosen = parser.parse_args().name or BENCHES
     installed = ", ".join(f"{name} {version}" for name, version in versions().items())
     print(f"{platform.machine()}, {os.cpu_count()} cores; {installed}\n")
     for name in chosen:

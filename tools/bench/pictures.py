@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from tools.bench import Row
-from tools.environment import current
+from tools.engine import current
 from tools.pages import ROOT
 
 sys.path.insert(0, str(ROOT / "examples"))  # where these programs find each other

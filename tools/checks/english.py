@@ -1,4 +1,7 @@
-"""Finds English that no native editor would leave, as far as a pattern can tell."""
+"""Finds English that no native editor would leave, as far as a pattern can tell.
+
+The spelling is American, as in TensorFlow's own names: `rgb_to_grayscale`, `colors`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +17,11 @@ WORDS = (
     (r"\bby heart\b", "memorize"),
     (r"\bstands under\b", "is below"),
     (r"\bbelongs into\b", "belongs in"),
+    (r"\bgrey(?:s|er|ish|scale)?\b", "gray"),
+    (r"\bcolour\w*", "color"),
+    (r"\bcentr(?:es?|ed|ing)\b", "center"),
+    (r"\bneighbour\w*", "neighbor"),
+    (r"\bmisspelt\b", "misspelled"),
 )
 
 

@@ -137,12 +137,24 @@ def pytest_configure(config):
     Raises:
         pytest.UsageError: MNIST_NPZ names a file that is not MNIST.
     """
-    if hasattr(config, "workerinput") or config.option.help or config.option.collectonly:
+    if hasattr(config, "workerinput"):
+        _share_cores(config.workerinput["workercount"])
+        return
+    if config.option.help or config.option.collectonly:
         return
     try:
         os.environ["MNIST_NPZ"] = str(environment.current().source.path)
     except DataError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def _share_cores(workers):
+    """Give what TensorFlow computes in this worker its part of the cores, and no more.
+
+    Two pages with two threads each on two cores take a tenth more processor time than with one.
+    """
+    share = max(1, (os.cpu_count() or 1) // workers)
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(share))
 
 
 def pytest_terminal_summary(terminalreporter, config):

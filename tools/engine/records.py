@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -110,13 +111,32 @@ class RecordCache:
         """
         self._read[key] = record
         body = json.dumps(asdict(record), ensure_ascii=False).encode()
+        self._write(self._path(key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+    def made_of(self, content: bytes, ending: str, make: Callable[[bytes], bytes]) -> bytes:
+        """What `make` makes of a part of a record; it is kept beside the records.
+
+        Args:
+            content: what it is made of.
+            ending: of the file's name; another `make` needs another one.
+            make: called if there is no such file yet.
+        """
+        path = self.folder / f"{hashlib.sha256(content).hexdigest()[:40]}.{ending}"
+        try:
+            return path.read_bytes()
+        except OSError:
+            made = make(content)
+            self._write(path, made)
+            return made
+
+    def _write(self, path, content):
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
-                os.replace(name, self._path(key))
+                    file.write(content)
+                os.replace(name, path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise

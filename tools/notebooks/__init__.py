@@ -7,6 +7,7 @@ from tools.notebooks.downloads import (
     downloads,
     front_cells,
 )
+from tools.notebooks.jupyter_markdown import to_jupyter
 from tools.notebooks.notebook import code_cell, html_cell, of_cells, source_of
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "html_cell",
     "of_cells",
     "source_of",
+    "to_jupyter",
 ]

@@ -4,6 +4,7 @@ from tools.pages.fences import OPTIONS, RUNNABLE, Fence, PageError, find_blocks,
 from tools.pages.outline import Outline, Part, Text, read_outline
 from tools.pages.page import DEFAULT_LANGUAGE, DOCS, ROOT, Page, all_pages, languages, read_page
 from tools.pages.percent import as_markdown, is_page, programs
+from tools.pages.reading import minutes
 from tools.pages.segments import segments
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "find_fences",
     "is_page",
     "languages",
+    "minutes",
     "programs",
     "read_outline",
     "read_page",

@@ -99,7 +99,7 @@ def _front_matter(text, outline):
     for number, line in enumerate(match["keys"].splitlines(), start=2):
         if key := re.match(r"([\w-]+):[ \t]*(.*)", line):
             outline.parts.append(Part("front matter key", (key[1],), number))
-            if key[1] in ("title", "description"):
+            if key[1] in ("title", "description", "after"):
                 outline.texts.append(Text("front matter", key[2].strip("\"' "), number))
     return match[0].count("\n") + 2
 

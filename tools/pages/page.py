@@ -53,8 +53,16 @@ class Page:
     @property
     def runs_alone(self) -> bool:
         """Whether it runs outside of the repository, as a reader's download does."""
-        front_matter = self.text.partition("\n---\n")[0] + "\n"
-        return "\ndownloads: false\n" not in front_matter
+        return not self._says("downloads: false")
+
+    @property
+    def lists_messages(self) -> bool:
+        """Whether readers come to its sections with an error message or a symptom."""
+        return self._says("messages: true")
+
+    def _says(self, line: str) -> bool:
+        """Whether the front matter has this line."""
+        return f"\n{line}\n" in self.text.partition("\n---\n")[0] + "\n"
 
 
 def read_page(path: Path, language: str = "") -> Page:

@@ -1,6 +1,7 @@
 """Lays out a block: its code, what it did, its checks; wherever it is in its page."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from tools.site.outputs import PageOutputs
 from tools.words import TEXT
 
 _HIGHLIGHT_OPTIONS = ("title", "hl_lines")
+_CODE = re.compile(r"(<pre><span></span><code>)(.*?)\n(</code></pre>)", re.S)
 
 
 @dataclass(frozen=True)
@@ -137,3 +139,15 @@ class Formatter:
 def _accept(language, inputs, options, attrs, md):
     options.update(inputs)  # tools/pages/fences.py has checked them
     return True
+
+
+def wrap_lines(html: str) -> str:
+    """The page with each line of its code in an element: a phone indents what does not fit."""
+
+    def wrap(found: re.Match) -> str:
+        lines = found[2].replace("\n</span>", "</span>\n").split("\n")
+        if any(line.count("<span") != line.count("</span>") for line in lines):
+            return found[0]  # something that spans lines
+        return found[1] + "".join(f'<span class="line">{one}\n</span>' for one in lines) + found[3]
+
+    return _CODE.sub(wrap, html)

@@ -1,10 +1,12 @@
 """Pieces of HTML that this site adds to pages: the templates of theme/partials/blocks."""
 
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from tools.words import TEXT
 
@@ -28,7 +30,15 @@ class CompiledTemplates(BytecodeCache):
 
 @cache
 def _environment():
-    return Environment(loader=FileSystemLoader(_THEME), autoescape=True, undefined=StrictUndefined)
+    found = Environment(loader=FileSystemLoader(_THEME), autoescape=True, undefined=StrictUndefined)
+    found.filters["inline_code"] = _inline_code
+    return found
+
+
+def _inline_code(text):
+    """A line of front matter as a sentence begins, in which `names` stand as code."""
+    text = text[:1].upper() + text[1:]
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def fragment(name: str, language: str, /, **values: object) -> str:
@@ -49,3 +59,10 @@ def day(finished: str, form: str) -> str:
     return form.format(
         year=date.year, month=date.month, day=date.day, month_name=date.strftime("%B")
     )
+
+
+def duration(minutes: int, language: str) -> str:
+    """A time in words: "25 min", "1 h 10 min"."""
+    hours, rest = divmod(minutes, 60)
+    words = [("hours", hours), ("minutes", rest)]
+    return " ".join(TEXT[language][f"time.{unit}"].format(count) for unit, count in words if count)

@@ -8,11 +8,13 @@ within the first one's `on_post_build`; what must come after the plugin has a pr
 import re
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import CombinedEvent, event_priority
+from mkdocs.utils import get_relative_url, write_file
 
 ROOT = str(Path(__file__).resolve().parents[2])
 if ROOT not in sys.path:
@@ -20,12 +22,17 @@ if ROOT not in sys.path:
 
 from examples.mnist_data import DataError  # noqa: E402
 from tools.pages import PageError, programs  # noqa: E402
-from tools.site import internals, reports  # noqa: E402
-from tools.site.fragments import CompiledTemplates  # noqa: E402
+from tools.site import cards, carry, head, internals, llms, pixels, reports  # noqa: E402
+from tools.site.digit_demo import write_model  # noqa: E402
+from tools.site.fragments import CompiledTemplates, duration  # noqa: E402
+from tools.site.path import find_step, read_path  # noqa: E402
+from tools.site.policy import POLICY  # noqa: E402
 from tools.site.programs import prose  # noqa: E402
 from tools.site.rendering import Rendering, is_stub  # noqa: E402
 from tools.site.state import Site  # noqa: E402
 from tools.words import TEXT, write_search_indexes  # noqa: E402
+
+SEARCH_WORKER = Path(__file__).with_name("search_worker.js")
 
 site = Site()
 rendering = Rendering(site)
@@ -91,7 +98,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
     """Add what Markdown has no word for: notebook cells, formulas, terms, downloads, the stamp."""
     with _in_a_sentence():
-        return rendering.end(html, page, config, files)
+        html = rendering.end(html, page, config, files)
+    head.describe(page, html)
+    return html
 
 
 @event_priority(-150)
@@ -105,6 +114,10 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
         site_homes={name: internals.home(name, config) for name in internals.languages(config)},
         site_default_language=internals.default_language(config),
         site_alternates=internals.alternates,
+        site_policy="" if site.serves else POLICY,  # MkDocs' server adds a script to each page
+        site_card=head.card_of,
+        site_zip="" if site.serves else carry.NAME,
+        site_duration=partial(duration, language=internals.language(config)),
     )
     return env
 
@@ -117,8 +130,13 @@ def _before_search(context: Any, page: Any, config: Any, nav: Any) -> None:
 
 @event_priority(-100)
 def _after_search(context: Any, page: Any, config: Any, nav: Any) -> None:
-    """Fill in the reports that the page asks for: all pages have their titles by now."""
+    """Fill in what the page says of others: all pages have their titles by now."""
     page.content = page.coloured
+    path = read_path(nav, config)
+    page.group, page.step = find_step(path, page) or (None, None)
+    page.steps = sum(len(group.steps) for group in path)
+    if not site.serves:
+        _write_for_others(page, config, nav, path)
     with _in_a_sentence():
         page.moved = rendering.moved(page, config)
     if not reports.asks(page.content):
@@ -130,10 +148,29 @@ def _after_search(context: Any, page: Any, config: Any, nav: Any) -> None:
             rendering.rows(page, nav, config),
             site.environment,
             list(internals.languages(config).values()),
+            path,
+            lambda other: get_relative_url(other.url, page.url),
         )
 
 
 on_page_context = CombinedEvent(_before_search, _after_search)
+
+
+def _write_for_others(page, config, nav, path):
+    """The page's card; with the home page the list of all pages."""
+    group = page.group.title if page.group else ""
+    digit = path.index(page.group) + 1 if page.group else 5
+    title = re.sub(r"<[^>]+>", "", page.title)
+    picture = cards.card(title, group, config.site_name, digit)
+    if picture is None:  # this machine has no font with Hangul
+        picture = cards.card("MNIST", "", "TensorFlow, Keras", digit)
+    write_file(picture, str(Path(config.site_dir, head.card_of(page))))
+    if page is nav.homepage:
+        mine, names = internals.language(config), internals.languages(config)
+        homes = {names[one]: internals.home(one, config) for one in names if one != mine}
+        others = {name: f"{home}llms.txt" for name, home in homes.items()}
+        target = Path(config.site_dir, internals.home(mine, config), "llms.txt")
+        write_file(llms.llms_txt(nav, config, others).encode(), str(target))
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
@@ -150,12 +187,22 @@ def on_post_template(output: str, template_name: str, config: Any) -> str:
 
 @event_priority(-200)
 def on_post_build(config: Any) -> None:
-    """Split the search index by language, once every language is built."""
+    """Finish what belongs to the whole site, once all languages are built."""
     if internals.is_within_another(config):
         return
-    write_search_indexes(
-        Path(config.site_dir), list(internals.languages(config)), internals.default_language(config)
-    )
+    folder, names = Path(config.site_dir), list(internals.languages(config))
+    write_search_indexes(folder, names, internals.default_language(config), Path(config.docs_dir))
+    internals.add_to_search_worker(folder, SEARCH_WORKER.read_text("utf-8"))
+    internals.icons_as_files(folder)
+    write_model(folder)
+    made = {
+        "assets/digits.png": pixels.strip(),
+        "robots.txt": head.robots(config.site_url or "").encode(),
+    }
+    for name, content in {**made, **pixels.icons()}.items():
+        write_file(content, str(folder / name))
+    if not site.serves:
+        carry.write_zip(folder)
     rendering.finish()
     if site.left:
         site.build_again()

@@ -4,18 +4,21 @@ Everything here rests on something that its owner may change without a word; tes
 test_internals.py has a test for each. What they document is used where it is needed.
 """
 
+import hashlib
 import json
 import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 NOTEBOOK_TEMPLATES = Path(__file__).parent / "notebook"
 
+_ICON = re.compile(r"""url\((["'])data:image/svg\+xml[^,]*,(.*?)\1\)""")
 _SETTINGS = re.compile(r'(<script id="__config" type="application/json">)(.*?)(</script>)', re.S)
 
 
@@ -91,7 +94,7 @@ def alternates(page: Page) -> dict[str, str]:
     return {name: file.url for name, file in page.file.alternates.items()}
 
 
-# Material: its script reads its settings from the page.
+# Material: its script reads its settings from the page, its search runs in a worker.
 
 
 def search_from(home: str, output: str) -> str:
@@ -107,6 +110,52 @@ def search_from(home: str, output: str) -> str:
     settings["base"] = f"{settings['base'].rstrip('/')}/{home}"
     text = json.dumps(settings, ensure_ascii=False).replace("</", "<\\/")
     return f"{output[: found.start(2)]}{text}{output[found.end(2) :]}"
+
+
+def add_to_search_worker(site: Path, script: str) -> None:
+    """Put a script in front of the theme's search worker, in the same file.
+
+    Args:
+        site: the folder of the built site.
+        script: it hears each message before the theme's own script does, and may change it.
+
+    Raises:
+        ValueError: the theme keeps its worker elsewhere.
+    """
+    found = [*site.glob("assets/javascripts/workers/search.*.min.js")]
+    if len(found) != 1:
+        raise ValueError(f"the theme's search worker was not found: {len(found)} files")
+    text = found[0].read_text("utf-8")
+    if not text.startswith(script):
+        found[0].write_text(f"{script}\n{text}", "utf-8")
+
+
+# Its style sheet has its icons in `data:` addresses, its templates have scripts. The scripts are in
+# theme/assets/javascripts/before-paint.js, which the templates of theme/partials/javascripts load.
+
+INLINE_SCRIPTS = ("base", "palette", "content")  # partials/javascripts of the theme that we use
+
+
+def icons_as_files(site: Path) -> None:
+    """Move the icons of Material's style sheets into files beside them.
+
+    A strict Content-Security-Policy allows no `data:` addresses.
+
+    Args:
+        site: the built site.
+    """
+    folder = site / "assets/stylesheets"
+
+    def address(found: re.Match) -> str:
+        svg = unquote(found[2]).encode()
+        name = f"{hashlib.sha256(svg).hexdigest()[:12]}.svg"
+        (folder / "icons").mkdir(exist_ok=True)
+        (folder / "icons" / name).write_bytes(svg)
+        return f"url(icons/{name})"
+
+    for path in folder.glob("*.css"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(_ICON.sub(address, text), encoding="utf-8")
 
 
 # mkdocs-jupyter: it renders notebooks that are files, with templates from one folder.

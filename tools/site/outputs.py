@@ -2,14 +2,19 @@
 
 import hashlib
 import io
+import re
 from base64 import b64decode
 
 from tools.engine import BlockError, Record, RecordCache, text_of
 from tools.pages import Fence, Page
+from tools.site.figures import is_plot
 from tools.site.fragments import day, fragment
 from tools.words import TEXT
 
 FIGURES = "assets/figures"  # in the built site
+
+# Text in columns: wrapping its lines would tear them apart.
+_ALIGNED = re.compile(r"\S {2,}\S|[│┃]|\[\[")
 
 _KINDS = {"stream": "text", "execute_result": "value", "display_data": "value", "error": "error"}
 
@@ -38,6 +43,7 @@ class PageOutputs:
         to_root: str,
     ):
         self.page, self.keys, self.failure, self._to_root = page, keys, failure, to_root
+        self._cache = records
         found = {
             block.line: records.get(key) for block, key in zip(page.blocks, keys, strict=False)
         }
@@ -103,12 +109,34 @@ class PageOutputs:
         """What the template needs to know of an output."""
         for mime, data in output.get("data", {}).items():
             if mime.startswith("image/"):
-                content = b64decode(data)
-                name = f"{hashlib.sha256(content).hexdigest()[:20]}.{mime.partition('/')[2]}"
-                self.files[f"{FIGURES}/{name}"] = content
+                content, ending = b64decode(data), mime.partition("/")[2]
                 size = output["metadata"].get(mime) or _size(content)
-                return {"picture": f"{self._to_root}{FIGURES}/{name}", **size}
-        return {"kind": _KINDS[output["output_type"]], "text": text_of(output).rstrip()}
+                webp = self._cache.made_of(content, "webp", _webp)
+                shown = {"picture": self._file(webp), "still": "", "is_plot": is_plot(content)}
+                if ending == "gif":  # it moves; who wants no motion gets its last frame
+                    shown["still"] = shown["picture"]
+                    shown["picture"] = self._file(content, ending)
+                return shown | size
+        text = text_of(output).rstrip()
+        kind = _KINDS[output["output_type"]] + " run-aligned" * bool(_ALIGNED.search(text))
+        return {"kind": kind, "text": text}
+
+    def _file(self, content, ending="webp"):
+        """The address of a picture, which becomes a file of the site."""
+        name = f"{FIGURES}/{hashlib.sha256(content).hexdigest()[:20]}.{ending}"
+        self.files[name] = content
+        return self._to_root + name
+
+
+def _webp(content):
+    """A picture, or the end of one that moves, as lossless WebP: half as large as PNG."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(content)) as image:
+        image.seek(getattr(image, "n_frames", 1) - 1)
+        image.save(file, "WEBP", lossless=True, method=4, quality=100, exact=True)
+    return file.getvalue()
 
 
 def _size(content):

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url, write_file
 
-from tools.pages import RUNNABLE, PageError
+from tools.pages import RUNNABLE, PageError, minutes
 from tools.site import internals, programs
-from tools.site.blocks import Formatter
+from tools.site.blocks import Formatter, wrap_lines
 from tools.site.downloads import add_downloads
 from tools.site.formulas import as_mathml
+from tools.site.llms import NAME, as_markdown
 from tools.site.outputs import PageOutputs
 from tools.site.reports import Row
 from tools.site.state import Site
@@ -69,6 +71,7 @@ class Rendering:
     def begin(self, page: Page, markdown: str, config: Any, files: Files) -> str:
         """The Markdown that MkDocs is to render: "" for a page that is at hand."""
         self._files, language = files, internals.language(config)
+        page.meta["minutes"] = minutes(self._site.source(page.file.abs_src_path, language))
         if page.url not in self._rendered and self._can_wait(page, config):
             return _stub(page, markdown, language)
         source = self._site.source(page.file.abs_src_path, language)
@@ -166,7 +169,10 @@ class Rendering:
             html = programs.render(
                 html, outputs, lambda notebook: internals.notebook_html(notebook, config, files)
             )
-        html = as_mathml(html) + outputs.stamp()
+        html = as_mathml(wrap_lines(html)) + outputs.stamp()
+        here = urljoin(config.site_url or "", page.url)
+        folder = here if outputs.page.path.stem == "index" else urljoin(here, "../")
+        markdown = as_markdown(outputs, folder, here).encode()
         html, downloads = add_downloads(
             html,
             outputs,
@@ -180,7 +186,7 @@ class Rendering:
                 html = html.replace(PLACE, links)
             else:
                 html = marker.mark(html, get_relative_url(glossary.url, page.url))
-        files = {**outputs.files, **downloads}
+        files = {**outputs.files, **downloads, f"{page.url}{NAME}": markdown}
         return Rendered(self._parts, html, page.title, page.toc, page.present_anchor_ids, files)
 
 

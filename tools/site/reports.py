@@ -1,16 +1,19 @@
 """Reports about the whole site, for pages that ask: `<div data-report="pages"></div>`."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from tools.engine import Environment
 from tools.pages import Page, PageError, read_outline
-from tools.site.fragments import day, fragment
+from tools.site.fragments import day, duration, fragment
 from tools.site.outputs import PageOutputs
+from tools.site.path import Group
 from tools.words import TEXT
 
-REPORTS = ("pages", "not-run", "environment")
+REPORTS = ("pages", "not-run", "environment", "path")
 
 _MARKER = re.compile(r"<[^<>]*\bdata-report\b[^<>]*>(?:</div>)?")
 _RIGHT = re.compile(r'<div data-report="([^"]*)"></div>')
@@ -47,7 +50,13 @@ def asks(html: str) -> bool:
 
 
 def fill_in(
-    html: str, page: Page, rows: list[Row], environment: Environment | None, languages: list[str]
+    html: str,
+    page: Page,
+    rows: list[Row],
+    environment: Environment | None,
+    languages: list[str],
+    path: Sequence[Group] = (),
+    address: Callable[[Any], str] = str,
 ) -> str:
     """The page with a report in the place of each marker.
 
@@ -57,6 +66,8 @@ def fill_in(
         rows: the pages of its language.
         environment: versions and data; None while the data is decided on.
         languages: the names of the site's languages.
+        path: the groups of the path.
+        address: of one of MkDocs' pages, as seen from the page.
 
     Raises:
         PageError: a marker asks for a report that there is not, or is not written as one.
@@ -77,8 +88,10 @@ def fill_in(
                 f'{found[0]} is no report: write <div data-report="NAME"></div>, '
                 f"with one of these names: {', '.join(REPORTS)}",
             )
-        values = {"name": right[1], "rows": rows, "total": total(rows), "facts": facts}
-        return fragment("reports", page.language, **values)
+        values = {"rows": rows, "total": total(rows), "facts": facts}
+        values |= {"path": path, "address": address}
+        values["duration"] = lambda minutes: duration(minutes, page.language)
+        return fragment("reports", page.language, name=right[1], **values)
 
     return _MARKER.sub(report, html)
 

@@ -1,37 +1,39 @@
 """One search index per language, out of the mixed one that Material writes.
 
 The browser cuts pages and queries into words with the same regular expression
-(`separator`) and then finds words by their beginning. That alone misses words
-that stand inside a longer one, so each entry gets a field `also` with the
-words under which it should be found as well (tools/words/search_words.py).
+(`separator`). What a query finds then, and in which order, is decided by
+tools/site/search_worker.js; here an entry gets the fields that it looks into:
 
-Readers paste error messages. What a section's blocks raised is in the field `message`,
-which no result shows.
+- `title` and `text` are what the results show. The text is prose alone.
+- `code` has names from the section's code that its prose does not have.
+- `terms` has the names of the glossary's terms that the section teaches.
+- `name` is the section's id, which the worker takes from its address.
+- `message` has the words of what the section's blocks raised: readers paste messages.
 """
 
 import json
 import re
+from collections import defaultdict
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from tools.words.search_words import SEPARATORS, also
+from tools.words.glossary import PAGE, read_terms
+from tools.words.search_words import IGNORED, SEPARATORS, SYNONYMS
 
-# Titles first, then text; `also` is the field that readers never see. Material
-# weighs titles 1000 times: then `tf.train.CheckpointManager` finds first of all
-# a page with "train" in its title.
 FIELDS = {
     "title": {"boost": 5.0},
-    "text": {"boost": 1.0},
-    "also": {"boost": 0.4},
-    "message": {"boost": 1.5},
+    "terms": {"boost": 5.0},
+    "name": {"boost": 2.0},
+    "text": {"boost": 2.0},
+    "code": {"boost": 1.0},
+    "message": {"boost": 3.0},
 }
 
-# A heading that quotes a message: readers paste the message, whose small words are everywhere.
-_MESSAGE = re.compile(r"<code>[^<]+ [^<]+</code>")
-_MESSAGE_BOOST = 1.5
-
 _HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error">(.*?)</pre>', re.S)
+_CODE = re.compile(r"<pre>(.*?)</pre>", re.S)
+# In code: what is part of something, is called, or is an argument. Not what a page calls its own.
+_NAME = re.compile(r"(?<=\.)[A-Za-z_]\w{2,}|[A-Za-z_]\w{2,}(?=[(=])")
 _NUMBER = re.compile(r"\b[\d.,]+\b|_\d+\b")
 _HEAD, _TAIL = 60, 25  # words of one section's messages, of which the middle is a listing
 
@@ -41,6 +43,7 @@ def split(
     languages: list[str],
     default: str,
     messages: dict[str, str] | None = None,
+    terms: dict[str, dict[str, str]] | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Give each language an index of its own.
 
@@ -51,6 +54,8 @@ def split(
         default: the language that lives at the root; each other one lives in
             a folder of its name.
         messages: what the blocks of a section raised, by the section's location.
+        terms: for each language the terms that a section teaches, by the section's location
+            in that language.
 
     Returns:
         For each language an index in the same form, its locations counted
@@ -61,13 +66,14 @@ def split(
     for doc in mixed["docs"]:
         owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
         location = doc["location"].removeprefix(folders.get(owner, ""))
-        plain = unescape(re.sub(r"<[^>]+>", "", f"{doc['title']}\n{doc['text']}"))
-        found = {**doc, "location": location, "also": also(plain, owner)}
-        if message := (messages or {}).get(doc["location"]):
-            found["message"] = message
-        if _MESSAGE.fullmatch(doc["title"]):
-            found["boost"] = _MESSAGE_BOOST
-        docs[owner].append(found)
+        text, code = _prose_and_names(doc["text"])
+        more = {
+            "code": code,
+            "terms": (terms or {}).get(owner, {}).get(location),
+            "message": (messages or {}).get(doc["location"]),
+        }
+        found = {"location": location, "title": doc["title"], "text": text}
+        docs[owner].append(found | {name: value for name, value in more.items() if value})
     return {
         language: {
             "config": {
@@ -77,11 +83,30 @@ def split(
                 "separator": SEPARATORS.get(language, SEPARATORS["en"]),
                 "pipeline": ["stopWordFilter"] if language == "en" else [],
                 "fields": FIELDS,
+                "synonyms": _reversed(SYNONYMS.get(language, {}), language),
+                "ignored": IGNORED.get(language, "").split(),
             },
             "docs": docs[language],
         }
         for language in languages
     }
+
+
+def _prose_and_names(html):
+    """A section's text without its code, and the names from its code that this loses."""
+    prose = " ".join(_CODE.sub(" ", html).split())
+    code = unescape(" ".join(_CODE.findall(html)))
+    names = {name.lower() for name in _NAME.findall(code)}
+    return prose, " ".join(sorted(names - {*re.findall(r"\w+", prose.lower())}))
+
+
+def _reversed(synonyms, language):
+    """`{"층": "레이어 계층"}` as `{"레이어": ["층"], "계층": ["층"]}`."""
+    found = defaultdict(list)
+    for name, others in synonyms.items():
+        for other in others.split():
+            found[other] += filter(None, re.split(SEPARATORS[language], name.lower()))
+    return found
 
 
 def find_messages(html: str) -> dict[str, str]:
@@ -110,20 +135,34 @@ def _all_messages(site, docs):
     }
 
 
-def write_search_indexes(site: Path, languages: list[str], default: str) -> None:
+def _all_terms(docs, pages):
+    """What the glossary of a language says of its sections."""
+    known = {doc["location"] for doc in docs}
+    found = defaultdict(list)
+    for term in read_terms(pages.read_text("utf-8")) if pages.is_file() else ():
+        page, _, section = term.target.partition(".md")
+        place = f"{page}/{section}"
+        forms = [form for form in term.forms if not form.startswith("!")]
+        found[place if place in known else f"{page}/"] += [term.name, term.other, *forms]
+    return {place: " ".join(dict.fromkeys(names)) for place, names in found.items()}
+
+
+def write_search_indexes(site: Path, languages: list[str], default: str, docs: Path) -> None:
     """Replace the site's one search index with one for each language.
 
     Args:
         site: the folder of the built site.
         languages: see `split`.
         default: see `split`.
+        docs: the folder of the pages, where each language has its glossary.
 
     Raises:
         FileNotFoundError: Material has written no index.
     """
     mixed = json.loads((site / "search/search_index.json").read_text("utf-8"))
     messages = _all_messages(site, mixed["docs"])
-    for language, index in split(mixed, languages, default, messages).items():
+    terms = {name: _all_terms(mixed["docs"], docs / name / PAGE) for name in languages}
+    for language, index in split(mixed, languages, default, messages, terms).items():
         home = site if language == default else site / language
         target = home / "search/search_index.json"
         target.parent.mkdir(parents=True, exist_ok=True)

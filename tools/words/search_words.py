@@ -2,11 +2,8 @@
 
 Korean glues particles to its words (`함수를`, `모델에서`) and writes compounds
 with or without the space (`손실 함수`, `손실함수`). The separators cut particles
-off, in pages and in queries alike; `also` adds the parts and the compounds.
+off, in pages and in queries alike; tools/site/search_worker.js splits a compound.
 """
-
-import re
-from functools import lru_cache
 
 # Between words, in any language. A dot or comma inside a number stays, and so
 # does `_`: an API name is one word. `&...;` is a character of HTML.
@@ -59,100 +56,70 @@ _KOREAN = "|".join(
 
 SEPARATORS = {"en": _PUNCTUATION, "ko": f"{_PUNCTUATION}|{_KOREAN}"}
 
-# What else readers call it: older or other spellings, and names in Hangul.
-SYNONYMS = {
-    "TensorFlow": "텐서플로 텐서플로우",
-    "TensorBoard": "텐서보드",
-    "Keras": "케라스",
-    "NumPy": "넘파이",
-    "Python": "파이썬",
-    "MNIST": "엠니스트",
-    "데이터셋": "데이터세트 데이타셋",
-    "그래디언트": "그라디언트 그레이디언트 기울기",
-    "경사 하강법": "그래디언트디센트",
-    "층": "레이어 계층",
-    "레이블": "라벨 정답",
-    "에포크": "에폭",
-    "과대적합": "과적합 오버피팅",
-    "합성곱": "컨볼루션 콘볼루션",
-    "손실 함수": "로스 비용함수",
-    "활성화 함수": "액티베이션",
-    "완전 연결": "전결합",
-    "교차 엔트로피": "크로스엔트로피",
-    "옵티마이저": "최적화",
-    "원-핫": "원핫",
-    "로짓": "로지트",
-    "추론": "인퍼런스",
-    "배치": "미니배치",
-    "양자화": "퀀타이제이션",
-    "혼동 행렬": "오차행렬",
-    "손실": "로스",
-    "훈련": "학습",
-    # What learners say of a fault, in the tone of a question.
-    "올라갈": "올라가요 올라가지 안올라가요 오르지 올라",
-    "내려갈": "내려가요 내려가지 줄어요 줄어들지 안줄어요 감소",
-    "열리": "열려요 안열려요 안열림",
-    "끝날": "끝나요 끝나지 안끝나요 학습",
-    "예측할": "나와요 예측해요 나옵니다",
+# What learners say around their question. English has lunr's list.
+IGNORED = {
+    "en": "my",
+    "ko": """왜 내 제 좀 더 잘 뭐 언제 어떻게 어디 대신 방법 법 사용법 보는 하는 쓰는 만드는
+        있어요 없어요 돼요 되나요 써요 쓰나요 하나요 뭐예요 뭔가요 무엇인가요 인가요 이란 란 싶어요
+        주세요 때 것 수 게 걸""",
 }
 
-_HANGUL = re.compile(r"[가-힣]+")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HUMP = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+(?:[0-9]+D?)?")
-
-
-@lru_cache(4096)  # under `serve` most sections stay as they are
-def also(text: str, language: str) -> str:
-    """Words under which a text should be found besides its own.
-
-    Args:
-        text: plain text, without HTML.
-        language: `"ko"` adds the parts and compounds of Korean words and other
-            spellings; in each language the parts of API names are added.
-
-    Returns:
-        The words in lower case, sorted, each once, with spaces between.
-    """
-    words = _parts_of_names(text)
-    if language == "ko":
-        words |= _korean_words(text)
-        for name, others in SYNONYMS.items():
-            if name in text:
-                words |= set(others.split())
-    return " ".join(sorted(word.lower() for word in words))
-
-
-def _parts_of_names(text: str) -> set[str]:
-    """`SparseCategoricalCrossentropy` also as `categorical`, `from_logits` as `logits`."""
-    found = set()
-    for name in _IDENTIFIER.findall(text):
-        parts = _HUMP.findall(name)
-        if len(parts) > 1:
-            found |= {part.lower() for part in parts[1:] if len(part) > 1}
-    return found
-
-
-def _korean_words(text: str) -> set[str]:
-    """`경사하강법` also as `하강법`; `손실 함수를` also as `손실함수`."""
-    found = set()
-    run: list[str] = []  # words that stand side by side with nothing cut off between
-    for gap, word in _pieces(text):
-        run = [*run, word][-3:] if gap in (" ", "-", "\n") else [word]
-        if not _HANGUL.fullmatch(word):
-            run = []
-            continue
-        found |= {word[start:] for start in range(2, len(word) - 1)}
-        found |= {"".join(run[start:]) for start in range(len(run) - 1)}
-    return {word for word in found if len(word) <= 10}
-
-
-def _pieces(text: str) -> list[tuple[str, str]]:
-    """The words of a Korean text, each with what was cut off in front of it."""
-    pieces, gap, last = [], "", 0
-    for match in re.finditer(SEPARATORS["ko"], text):
-        if match.start() > last:
-            pieces.append((gap, text[last : match.start()]))
-            gap = ""
-        gap += match.group()
-        last = match.end()
-    return [*pieces, (gap, text[last:])] if last < len(text) else pieces
+# What readers call it: older or other spellings, names in Hangul, what learners say.
+SYNONYMS = {
+    "en": {
+        "read": "recognize recognise recognition classify",
+        "digits": "handwriting",
+        "picture": "image photo",
+        "pictures": "images photos",
+        "history": "curve curves",
+        "draw": "plot",
+        "save": "store",
+        "resume": "continue",
+    },
+    "ko": {
+        "TensorFlow": "텐서플로 텐서플로우",
+        "TensorBoard": "텐서보드",
+        "Keras": "케라스",
+        "NumPy": "넘파이",
+        "파이썬": "Python",
+        "MNIST": "엠니스트",
+        "데이터셋": "데이터세트 데이타셋",
+        "그래디언트": "그라디언트 그레이디언트 기울기",
+        "층": "레이어 계층",
+        "직접": "커스텀 사용자정의",
+        "내가": "커스텀",
+        "레이블": "라벨 정답",
+        "에포크": "에폭",
+        "과대적합": "과적합 오버피팅",
+        "합성곱": "컨볼루션 콘볼루션",
+        "손실": "로스 비용함수",
+        "활성화": "액티베이션",
+        "교차": "크로스",
+        "placeholder": "플레이스홀더",
+        "prefetch": "프리페치",
+        "shuffle": "셔플",
+        "stopping": "조기",
+        "upright": "회전",
+        "옵티마이저": "최적화",
+        "원-핫": "원핫",
+        "로짓": "로지트",
+        "추론": "인퍼런스",
+        "배치": "미니배치",
+        "크기": "사이즈",
+        "양자화": "퀀타이제이션",
+        "혼동": "오차행렬",
+        "훈련": "학습",
+        "읽기": "인식 인식하기",
+        "숫자": "손글씨",
+        "과정": "곡선",
+        "내려받": "다운로드",
+        # What learners say of a fault, in the tone of a question.
+        "올라갈": "올라가요 올라가지 안올라가요 오르지 올라",
+        "내려갈": "내려가요 내려가지 줄어요 줄어들지 안줄어요 감소",
+        "열리": "열려요 안열려요 안열림",
+        "끝날": "끝나요 끝나지 안끝나요",
+        "예측할": "나와요 예측해요 나옵니다",
+        "보이지": "비어 안보여요 안떠요 안나와요",
+        "틀리는": "못맞춰요 맞춰요",
+    },
+}

@@ -1,7 +1,7 @@
-"""Each section of the page of errors runs when its blocks alone are pasted.
+"""Each section of a page of messages runs when its blocks alone are pasted.
 
-Whoever lands there from the search copies one section. So no name and no file of a section may
-come from another one. This reads the code, it does not run it.
+A reader who lands there from the search copies one section. So no name and no file of a section
+may come from another one. This reads the code, it does not run it.
 """
 
 import builtins
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tools.pages import ROOT, find_fences
+from tools.pages import DEFAULT_LANGUAGE, all_pages, find_fences
 
 _HEADING = re.compile(r"^#{2,3} .*\{ #([\w-]+) \}$", re.M)
 _FILE = re.compile(r"[\"']([\w/-]+\.(?:weights\.h5|keras|h5|npz|tflite|jpg|txt|pem))[\"']")
@@ -43,7 +43,16 @@ def _globals(table: symtable.SymbolTable) -> Iterator[str]:
         yield from _globals(child)
 
 
-SECTIONS = sections((ROOT / "docs/en/errors.md").read_text("utf-8"))
+SECTIONS = {
+    f"{page.path.stem}-{name}": code
+    for page in all_pages()
+    if page.lists_messages and page.language == DEFAULT_LANGUAGE
+    for name, code in sections(page.text).items()
+}
+
+
+def test_there_are_sections():
+    assert len(SECTIONS) >= 75
 
 
 @pytest.mark.parametrize("name", SECTIONS)

@@ -1,0 +1,105 @@
+"""A small window without a mouse: the menu, the search box, and nothing that is out of sight."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.site.browser import PHONE
+
+# What has the focus, and whether a reader can see it.
+_FOCUS = """() => {
+  const one = document.activeElement
+  const box = one.getBoundingClientRect()
+  const [x, y] = [box.left + Math.min(box.width, 20) / 2, box.top + Math.min(box.height, 20) / 2]
+  const top = document.elementFromPoint(x, y)
+  const label = one.id && document.querySelector(`label[for="${one.id}"]`)
+  const seen = one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    && top && (one.contains(top) || top.contains(one) || label?.contains(top))
+  return [one.outerHTML.slice(0, 100), !!seen || one === document.body]
+}"""
+
+
+@pytest.fixture
+def phone(chromium: Browser, address: str):
+    """A page in a window as small as a phone's, without movement."""
+    page = chromium.new_page(viewport=PHONE, reduced_motion="reduce")
+    page.goto(address + "ko/quickstart/", wait_until="load")
+    yield page
+    page.close()
+
+
+def _tab(page: Page, times: int) -> list[str]:
+    """Press Tab some times; gives what takes the focus where nobody sees it."""
+    hidden = []
+    for _ in range(times):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(20)  # a browser scrolls to what has the focus
+        name, seen = page.evaluate(_FOCUS)
+        if not seen:
+            hidden.append(name)
+    return hidden
+
+
+def _is_open(page: Page, name: str) -> bool:
+    return page.locator(f"#__{name}").is_checked()
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+def test_tab_passes_through_what_is_in_sight(phone):
+    assert _tab(phone, 40) == []
+    assert not _is_open(phone, "search") and not _is_open(phone, "drawer")
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_the_menu_opens_by_key_and_escape_leads_back(phone, key):
+    button = phone.locator(".md-header label[for=__drawer]")
+    assert button.get_attribute("aria-label") == "전체 페이지"
+    button.focus()
+    phone.keyboard.press(key)
+    assert _is_open(phone, "drawer") and button.get_attribute("aria-expanded") == "true"
+    menu = phone.locator(".md-sidebar--primary")
+    assert menu.evaluate("one => one.contains(document.activeElement)")
+    phone.wait_for_function(
+        "document.querySelector('.md-sidebar--primary').getBoundingClientRect().left === 0"
+    )
+    assert _tab(phone, 5) == []
+    phone.keyboard.press("Escape")
+    assert not _is_open(phone, "drawer") and button.get_attribute("aria-expanded") == "false"
+    assert button.evaluate("one => one === document.activeElement")
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+def test_a_part_of_the_menu_opens_and_closes_by_key(phone):
+    """The table of contents: a panel over the menu."""
+    phone.locator(".md-header label[for=__drawer]").focus()
+    phone.keyboard.press("Enter")
+    phone.locator(".md-nav--primary .md-nav__link[for=__toc]").focus()
+    phone.keyboard.press("Enter")
+    phone.locator(".md-nav__title[for=__toc]:visible").focus()
+    assert _tab(phone, 3) == []
+    phone.locator(".md-nav__title[for=__toc]:visible").focus()
+    phone.keyboard.press("Enter")
+    assert _is_open(phone, "drawer") and not phone.locator("#__toc").is_checked()
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+def test_the_menu_closes_when_the_focus_leaves_it(phone):
+    phone.locator(".md-header label[for=__drawer]").focus()
+    phone.keyboard.press("Enter")
+    phone.keyboard.press("Shift+Tab")
+    phone.wait_for_function("!document.querySelector('#__drawer').checked")
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_the_search_box_opens_by_key_and_escape_leads_back(phone, key):
+    button = phone.locator(".md-header label[for=__search]")
+    button.focus()
+    phone.keyboard.press(key)
+    phone.wait_for_function("document.activeElement.name === 'query'")
+    assert _is_open(phone, "search")
+    phone.keyboard.press("Escape")
+    phone.wait_for_function(
+        "label => label === document.activeElement", arg=button.element_handle()
+    )
+    assert not _is_open(phone, "search")

@@ -1,0 +1,52 @@
+// What Material writes into its pages as scripts, as a file: a strict Content-Security-Policy
+// forbids those. It is loaded in the head and acts as soon as the part of the page is there that
+// it needs, so nothing is painted twice.
+var __md_scope = new URL(document.currentScript.dataset.scope, location)
+var __md_hash = text => [...text].reduce((sum, letter) => (sum << 5) - sum + letter.charCodeAt(0), 0)
+var __md_get = (key, storage = localStorage, scope = __md_scope) =>
+  JSON.parse(storage.getItem(`${scope.pathname}.${key}`))
+var __md_set = (key, value, storage = localStorage, scope = __md_scope) => {
+  try {
+    storage.setItem(`${scope.pathname}.${key}`, JSON.stringify(value))
+  } catch {} // the browser keeps nothing
+}
+;(() => {
+  const SYSTEM = "(prefers-color-scheme)"
+
+  // The colours that the reader has chosen; without a choice, those of the system.
+  function colours() {
+    let { media, ...color } = __md_get("__palette")?.color ?? { media: SYSTEM }
+    if (media === SYSTEM) {
+      const scheme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"
+      media = `(prefers-color-scheme: ${scheme})`
+      const option = document.querySelector(`[data-md-color-media="${media}"]`)
+      for (const name of ["scheme", "primary", "accent"])
+        color[name] = option.getAttribute(`data-md-color-${name}`)
+    }
+    for (const [name, value] of Object.entries({ media, ...color }))
+      document.body.setAttribute(`data-md-color-${name}`, value)
+  }
+
+  // The tabs that the reader has chosen, and the one that the address names.
+  function tabs() {
+    const chosen = __md_get("__tabs") ?? []
+    for (const set of document.querySelectorAll(".tabbed-labels")) {
+      const labels = [...set.querySelectorAll("label")]
+      const found = chosen.map(text => labels.find(label => label.innerText.trim() === text))
+      const label = found.find(Boolean)
+      if (label) label.control.checked = true
+    }
+    const target = document.getElementById(location.hash.slice(1))
+    if (target?.name?.startsWith("__tabbed_")) target.checked = true
+  }
+
+  const waiting = [
+    ["[data-md-component=palette] + *", colours], // what follows it: the whole of it is there
+    ["#__config", tabs],
+  ]
+  const observer = new MutationObserver(() => {
+    while (waiting.length && document.querySelector(waiting[0][0])) waiting.shift()[1]()
+    if (!waiting.length) observer.disconnect()
+  })
+  observer.observe(document, { childList: true, subtree: true })
+})()
