@@ -56,7 +56,9 @@
   // The menu takes the focus, and gives it back.
   const button = document.querySelector(labels)
   menu.addEventListener("change", () => {
-    if (menu.checked && document.activeElement === button) side.querySelector("a").focus()
+    const first = [...side.querySelectorAll("a, [tabindex]")].find(one =>
+      one.checkVisibility({ visibilityProperty: true }))
+    if (menu.checked && document.activeElement === button) first.focus()
     if (!menu.checked && side.contains(document.activeElement)) button.focus()
   })
   side?.addEventListener("focusout", ({ relatedTarget }) => {

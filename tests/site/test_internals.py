@@ -94,6 +94,19 @@ def test_icons_become_files(tmp_path):
     assert all(f',{svg}")' in before for svg in icons.values())
 
 
+def test_a_script_is_put_in_front_of_the_search_worker(tmp_path):
+    source = Path(material.__file__).parent / "templates/assets/javascripts/workers"
+    folder = shutil.copytree(source, tmp_path / "assets/javascripts/workers")
+    for _ in range(2):  # `serve` builds into the same folder
+        internals.add_to_search_worker(tmp_path, "// ours")
+    [worker] = folder.glob("*.js")
+    theirs = (source / worker.name).read_text("utf-8")
+    assert worker.read_text("utf-8") == f"// ours\n{theirs}"
+    assert "self.lunr=" in theirs and 'addEventListener("message"' in theirs
+    with pytest.raises(ValueError):
+        internals.add_to_search_worker(tmp_path / "elsewhere", "// ours")
+
+
 def test_a_notebook_is_rendered_lightly(config, files):
     cells = [html_cell("<h1>Title</h1><p>a&nbsp;&lt;b</p>"), code_cell("x = 1 < 2", [])]
     html = internals.notebook_html(of_cells([*cells, html_cell("<p>End</p>")]), config, files)

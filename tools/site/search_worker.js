@@ -62,7 +62,8 @@
     }
     for (const hit of hits.values())
       hit.score *= (hit.share / all) * weight(sections.get(hit.ref))
-    return [...hits.values()]
+    const best = Math.max(...[...hits.values()].map(hit => hit.score))
+    return [...hits.values()].filter(hit => hit.score > best / 10)
   }
 
   // Where a word stands: for each section its score by field, and the places.
@@ -132,9 +133,9 @@
 
   // Material counts a page's first section more than others: not for us. Who pastes a message
   // has its heading in it.
-  function weight({ location, title }) {
+  function weight({ location, title, boost = 1 }) {
     const heading = phrase(title)
     const whole = heading.split(" ").length > 4 && asked.includes(heading)
-    return (whole ? 3 : 1) * (location.includes("#") ? 1 : 0.4)
+    return boost * (whole ? 3 : 1) * (location.includes("#") ? 1 : 0.3)
   }
 })()

@@ -30,6 +30,9 @@ FIELDS = {
     "message": {"boost": 3.0},
 }
 
+# A page ends with what one can do now, and exercises: these name its subjects and teach none.
+_END_BOOST = 0.5
+
 _HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error">(.*?)</pre>', re.S)
 _CODE = re.compile(r"<pre>(.*?)</pre>", re.S)
 # In code: what is part of something, is called, or is an argument. Not what a page calls its own.
@@ -63,6 +66,7 @@ def split(
     """
     folders = {language: f"{language}/" for language in languages if language != default}
     docs: dict[str, list[dict[str, Any]]] = {language: [] for language in languages}
+    ended = None  # the page whose end is reached
     for doc in mixed["docs"]:
         owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
         location = doc["location"].removeprefix(folders.get(owner, ""))
@@ -72,6 +76,10 @@ def split(
             "terms": (terms or {}).get(owner, {}).get(location),
             "message": (messages or {}).get(doc["location"]),
         }
+        page, _, section = doc["location"].partition("#")
+        ended = page if section == "you-can-now" else ended
+        if ended == page:
+            more["boost"] = _END_BOOST
         found = {"location": location, "title": doc["title"], "text": text}
         docs[owner].append(found | {name: value for name, value in more.items() if value})
     return {
