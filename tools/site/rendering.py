@@ -179,7 +179,7 @@ class Rendering:
         if glossary := _glossary(language, files):
             marker, links = _terms(_read(glossary.abs_src_path), language)
             if page.file.src_uri == glossary.src_uri:
-                html = html.replace(f"<p>{PLACE}</p>", links)  # Markdown takes it for a line
+                html = html.replace(f"<p>{PLACE}</p>", PLACE).replace(PLACE, links)
             else:
                 html = marker.mark(html, get_relative_url(glossary.url, page.url))
         files = {**outputs.files, **downloads}
