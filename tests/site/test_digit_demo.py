@@ -46,6 +46,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Draw</title>
+<link rel="icon" href="assets/logo.svg">
 <link rel="stylesheet" href="assets/site.css">
 <link rel="stylesheet" href="page.css">
 <script defer src="assets/site.js"></script>
@@ -125,6 +126,7 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
         contexts.append(chromium.new_context(reduced_motion="reduce", **options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
         page.goto(f"{address}{name}.html")
         expect(page.locator(".answer")).to_have_text(re.compile("0"))  # "Draw a digit from 0 ..."
         return page
@@ -132,8 +134,8 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
     yield open_it
     for context in contexts:
         context.close()
-    assert problems == []
-    assert _Handler.reports == []
+    assert [text for text in problems if "Content Security Policy" not in text] == []
+    assert _Handler.reports == []  # these tell it as well
 
 
 @pytest.fixture(scope="module")
@@ -366,11 +368,11 @@ def test_drawn_digits_are_read_with_the_preparation_and_not_without(open_page, t
             answers = page.evaluate(_READ, {"drawings": drawings, "way": way})
             pairs = zip(answers, labels, strict=True)
             share[longer, way] = np.mean([answer == label for answer, label in pairs])
-    print(share)
-    # The page says 98 and a third, of MNIST. The offline digits are other hands and drawn letters.
-    least = 0.98 if is_mnist else 0.7
-    assert min(share[90, "prepared"], share[36, "prepared"]) >= least, share
-    assert share[36, "squeezed"] < 0.45, share
+    best = min(share[90, "prepared"], share[36, "prepared"])
+    if is_mnist:  # the page says: more than 98, and about 30
+        assert best > 0.98 and 0.2 < share[36, "squeezed"] < 0.4, share
+    else:  # other hands and drawn letters
+        assert best > 0.7 and share[36, "squeezed"] < best / 2, share
 
 
 # ---------- A reader's own file
@@ -727,6 +729,13 @@ def test_the_policy_is_one_that_notices(open_page):
 
 
 # ---------- When it is loaded, and where
+
+
+def test_the_site_has_the_model(sample: Path):
+    content = (sample / FOLDER / MODEL.name).read_bytes()
+    assert content == MODEL.read_bytes()
+    script = (sample / FOLDER / "mnist_int8.js").read_text()
+    assert base64.b64decode(script.split('"')[1]) == content
 
 
 def test_nothing_is_loaded_before_it_is_near(chromium: Browser, address: str):
