@@ -129,13 +129,16 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
         page.goto(f"{address}{name}.html")
         expect(page.locator(".answer")).to_have_text(re.compile("0"))  # "Draw a digit from 0 ..."
+        expect(page.locator(".field")).to_be_visible()  # its styles have come
         return page
 
     yield open_it
     for context in contexts:
         context.close()
-    assert [text for text in problems if "Content Security Policy" not in text] == []
-    assert _Handler.reports == []  # these tell it as well
+    # The reports tell of the policy as well; to read a canvas is what a test alone does.
+    known = re.compile("Content Security Policy|willReadFrequently")
+    assert [text for text in problems if not known.search(text)] == []
+    assert _Handler.reports == []
 
 
 @pytest.fixture(scope="module")
@@ -247,20 +250,27 @@ def make_models(folder: str, images: np.ndarray) -> None:
             "optimizations": [tf.lite.Optimize.DEFAULT],
             "representative_dataset": pictures(shape),
         }
+        whole = one | small | scales
         ways = {
-            "float, free batch": {},
             "float": one,
-            "int8 within": one | small,
-            **{
-                f"{kind.name}, one scale": one | small | scales | _ends(kind)
-                for kind in (tf.int8, tf.uint8)
-            },
+            "float, free batch": {},
             "int8": one | small | _ends(tf.int8),
+            "int8 within": one | small,
+            "int8, one scale": whole | _ends(tf.int8),
+            "uint8, one scale": whole | _ends(tf.uint8),
             "hybrid": one | {"optimizations": [tf.lite.Optimize.DEFAULT]},
         }
-        for way, options in ways.items():
+        for way in WAYS[name]:
             file = Path(folder, f"{name}, {way}.tflite")
-            model.export(file, format="litert", verbose=False, **options)
+            model.export(file, format="litert", verbose=False, **ways[way])
+
+
+WAYS = {
+    "convolutional": ["float", "int8", "int8, one scale"],
+    "padded": ["float, free batch", "int8", "int8 within", "uint8, one scale"],
+    "rounded": ["int8, one scale"],
+    "dense": ["float, free batch", "int8, one scale", "hybrid"],
+}
 
 
 def _clone(layer):
@@ -298,7 +308,7 @@ def test_other_models_answer_as_on_litert(open_page, models, tests):
         else:
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6, err_msg=name)
         tried += 1
-    assert tried == 24
+    assert tried == sum(map(len, WAYS.values())) - 1
 
 
 def test_names_of_operators_are_those_of_the_format(open_page):
@@ -430,7 +440,11 @@ BAD = {
         "edgetpu-custom-op",
     ),
     "other": (changed(_operation(50)), "cannot run: LOG_SOFTMAX. It runs", "LOG_SOFTMAX"),
-    "newest": (changed(_operation(206)), "cannot run: STABLEHLO_CASE. It runs", "STABLEHLO_CASE"),
+    "newest": (
+        changed(_operation(206)),
+        "cannot run: STABLEHLO_COMPOSITE. It runs",
+        "STABLEHLO_COMPOSITE",
+    ),
     "dilated": (changed(_dilated), "cannot run: CONV_2D (dilation). It runs", "CONV_2D (dilation)"),
     "not finite": (changed(_no_number), "not finite: train it again", "다시 훈련하세요"),
 }
@@ -555,6 +569,13 @@ def test_damaged_files_never_fail_otherwise(open_page):
 # ---------- What a reader does
 
 
+# No question is waiting. (`wait_for_function` would need `unsafe-eval`.)
+_ANSWERED = """() => new Promise(done => {
+  const look = () => (document.querySelector("digit-demo").timer ? setTimeout(look, 10) : done())
+  look()
+})"""
+
+
 def draw(page: Page, line: str, answered: bool = True) -> None:
     """Draw a line by mouse: points of x and y on a field of 112."""
     box = page.locator(".field").bounding_box()
@@ -564,6 +585,7 @@ def draw(page: Page, line: str, answered: bool = True) -> None:
         if not number:
             page.mouse.down()
     page.mouse.up()
+    page.evaluate(_ANSWERED)
     expect(page.locator(".bars .best")).to_have_count(int(answered))
 
 
