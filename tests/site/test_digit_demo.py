@@ -46,6 +46,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Draw</title>
+<link rel="icon" href="assets/logo.svg">
 <link rel="stylesheet" href="assets/site.css">
 <link rel="stylesheet" href="page.css">
 <script defer src="assets/site.js"></script>
@@ -125,14 +126,18 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
         contexts.append(chromium.new_context(reduced_motion="reduce", **options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
         page.goto(f"{address}{name}.html")
         expect(page.locator(".answer")).to_have_text(re.compile("0"))  # "Draw a digit from 0 ..."
+        expect(page.locator(".field")).to_be_visible()  # its styles have come
         return page
 
     yield open_it
     for context in contexts:
         context.close()
-    assert problems == []
+    # The reports tell of the policy as well; to read a canvas is what a test alone does.
+    known = re.compile("Content Security Policy|willReadFrequently")
+    assert [text for text in problems if not known.search(text)] == []
     assert _Handler.reports == []
 
 
@@ -245,20 +250,27 @@ def make_models(folder: str, images: np.ndarray) -> None:
             "optimizations": [tf.lite.Optimize.DEFAULT],
             "representative_dataset": pictures(shape),
         }
+        whole = one | small | scales
         ways = {
-            "float, free batch": {},
             "float": one,
-            "int8 within": one | small,
-            **{
-                f"{kind.name}, one scale": one | small | scales | _ends(kind)
-                for kind in (tf.int8, tf.uint8)
-            },
+            "float, free batch": {},
             "int8": one | small | _ends(tf.int8),
+            "int8 within": one | small,
+            "int8, one scale": whole | _ends(tf.int8),
+            "uint8, one scale": whole | _ends(tf.uint8),
             "hybrid": one | {"optimizations": [tf.lite.Optimize.DEFAULT]},
         }
-        for way, options in ways.items():
+        for way in WAYS[name]:
             file = Path(folder, f"{name}, {way}.tflite")
-            model.export(file, format="litert", verbose=False, **options)
+            model.export(file, format="litert", verbose=False, **ways[way])
+
+
+WAYS = {
+    "convolutional": ["float", "int8", "int8, one scale"],
+    "padded": ["float, free batch", "int8", "int8 within", "uint8, one scale"],
+    "rounded": ["int8, one scale"],
+    "dense": ["float, free batch", "int8, one scale", "hybrid"],
+}
 
 
 def _clone(layer):
@@ -296,7 +308,7 @@ def test_other_models_answer_as_on_litert(open_page, models, tests):
         else:
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6, err_msg=name)
         tried += 1
-    assert tried == 24
+    assert tried == sum(map(len, WAYS.values())) - 1
 
 
 def test_names_of_operators_are_those_of_the_format(open_page):
@@ -366,11 +378,11 @@ def test_drawn_digits_are_read_with_the_preparation_and_not_without(open_page, t
             answers = page.evaluate(_READ, {"drawings": drawings, "way": way})
             pairs = zip(answers, labels, strict=True)
             share[longer, way] = np.mean([answer == label for answer, label in pairs])
-    print(share)
-    # The page says 98 and a third, of MNIST. The offline digits are other hands and drawn letters.
-    least = 0.98 if is_mnist else 0.7
-    assert min(share[90, "prepared"], share[36, "prepared"]) >= least, share
-    assert share[36, "squeezed"] < 0.45, share
+    best = min(share[90, "prepared"], share[36, "prepared"])
+    if is_mnist:  # the page says: more than 98, and about 30
+        assert best > 0.98 and 0.2 < share[36, "squeezed"] < 0.4, share
+    else:  # other hands and drawn letters
+        assert best > 0.7 and share[36, "squeezed"] < best / 2, share
 
 
 # ---------- A reader's own file
@@ -428,7 +440,11 @@ BAD = {
         "edgetpu-custom-op",
     ),
     "other": (changed(_operation(50)), "cannot run: LOG_SOFTMAX. It runs", "LOG_SOFTMAX"),
-    "newest": (changed(_operation(206)), "cannot run: STABLEHLO_CASE. It runs", "STABLEHLO_CASE"),
+    "newest": (
+        changed(_operation(206)),
+        "cannot run: STABLEHLO_COMPOSITE. It runs",
+        "STABLEHLO_COMPOSITE",
+    ),
     "dilated": (changed(_dilated), "cannot run: CONV_2D (dilation). It runs", "CONV_2D (dilation)"),
     "not finite": (changed(_no_number), "not finite: train it again", "다시 훈련하세요"),
 }
@@ -553,6 +569,13 @@ def test_damaged_files_never_fail_otherwise(open_page):
 # ---------- What a reader does
 
 
+# No question is waiting. (`wait_for_function` would need `unsafe-eval`.)
+_ANSWERED = """() => new Promise(done => {
+  const look = () => (document.querySelector("digit-demo").timer ? setTimeout(look, 10) : done())
+  look()
+})"""
+
+
 def draw(page: Page, line: str, answered: bool = True) -> None:
     """Draw a line by mouse: points of x and y on a field of 112."""
     box = page.locator(".field").bounding_box()
@@ -562,6 +585,7 @@ def draw(page: Page, line: str, answered: bool = True) -> None:
         if not number:
             page.mouse.down()
     page.mouse.up()
+    page.evaluate(_ANSWERED)
     expect(page.locator(".bars .best")).to_have_count(int(answered))
 
 
@@ -727,6 +751,13 @@ def test_the_policy_is_one_that_notices(open_page):
 
 
 # ---------- When it is loaded, and where
+
+
+def test_the_site_has_the_model(sample: Path):
+    content = (sample / FOLDER / MODEL.name).read_bytes()
+    assert content == MODEL.read_bytes()
+    script = (sample / FOLDER / "mnist_int8.js").read_text()
+    assert base64.b64decode(script.split('"')[1]) == content
 
 
 def test_nothing_is_loaded_before_it_is_near(chromium: Browser, address: str):
