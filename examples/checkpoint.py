@@ -87,14 +87,20 @@ SETTINGS = {  # name -> default, smallest, largest, help
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Read the options; a wrong one ends the program.
-
-    Those of SETTINGS are None unless they are given.
-    """
+    """Read the options; a wrong one ends the program."""
     parser = common.parser(
         "Train a network that may be killed at any moment.",
         "checkpoint.py",
     )
+    add_run_options(parser, out="runs/checkpoint")
+    return parser.parse_args(argv)
+
+
+def add_run_options(parser: argparse.ArgumentParser, out: str) -> None:
+    """Add the options of a run that can be resumed.
+
+    Those of SETTINGS are None unless they are given.
+    """
     parser.epilog += " After SIGTERM it is 143. Both save first."
     add, count = parser.add_argument, common.number(1, 10**9)
     add("--resume", action="store_true", help="resume the run in --out")
@@ -105,9 +111,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--every", type=count, default=100, help="steps between saves")
     add("--keep", type=count, default=3, help="checkpoints to keep")
     add("--data", type=common.path, help="a copy of mnist.npz to use")
-    out, text = "runs/checkpoint", "folder of the run"
-    add("--out", type=common.path, default=out, help=text)
-    return parser.parse_args(argv)
+    add(
+        "--out", type=common.path, default=out, help="folder of the run"
+    )
 
 
 # %% [markdown] lang="en"
@@ -450,21 +456,17 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 
 
 # %%
-def train(state: State, x, y, settings: dict, options) -> int:
-    """Train to the last step.
+def begin(state: State, total: int, settings: dict, options) -> None:
+    """Make the folder that of this run, of `total` steps.
 
-    Returns 0, or the number of the signal that stopped it (saved).
+    Raises UserError if it is at a later step already.
     """
-    import keras
-
     out, folder = options.out, options.out / "checkpoints"
-    size, epochs = settings["batch_size"], settings["epochs"]
-    per_epoch = math.ceil(len(x) / size)
-    total, step = epochs * per_epoch, int(state.step)
-    if step > total:
+    if int(state.step) > total:
         raise common.UserError(
-            f"{out} is at step {step}, beyond --epochs {epochs}: "
-            "give more, or leave --epochs out."
+            f"{out} is at step {int(state.step)}, beyond "
+            f"--epochs {settings['epochs']}: give more, or leave "
+            "--epochs out."
         )
     # From here on the folder is changed.
     clean(folder)
@@ -472,6 +474,20 @@ def train(state: State, x, y, settings: dict, options) -> int:
         folder.mkdir(exist_ok=True)
         save(state, folder, options.keep)
     write_json(out / "training.json", settings)
+
+
+def train(state: State, x, y, settings: dict, options) -> int:
+    """Train to the last step.
+
+    Returns 0, or the number of the signal that stopped it (saved).
+    """
+    import keras
+
+    folder = options.out / "checkpoints"
+    size, epochs = settings["batch_size"], settings["epochs"]
+    per_epoch = math.ceil(len(x) / size)
+    total, step = epochs * per_epoch, int(state.step)
+    begin(state, total, settings, options)
     order = None
     with common.signals(signal.SIGINT, signal.SIGTERM) as caught:
         while step < total:
@@ -499,7 +515,7 @@ def train(state: State, x, y, settings: dict, options) -> int:
                 common.say(
                     f"\nStopped and saved at step {step} of {total}. "
                     f"To go on: python {sys.argv[0]} "
-                    f"--out {out} --resume"
+                    f"--out {options.out} --resume"
                 )
                 return caught[0]
     return 0
