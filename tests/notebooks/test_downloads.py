@@ -177,6 +177,14 @@ def test_a_program_can_be_downloaded_alone(tmp_path, monkeypatch):
     assert script[:begin] + script[end:] == page_text("train.py")
 
 
+@pytest.mark.parametrize(("name", "packed"), [("scale_out", True), ("train", False)])
+def test_a_program_that_starts_itself_is_packed_as_a_file(name, packed):
+    page = read_page(ROOT / "examples" / f"{name}.py", "en")
+    front = "".join(front_cells(page))
+    assert (f'FILES["{name}.py"]' in front) == packed
+    assert 'FILES["common.py"]' in front
+
+
 def page_text(name):
     return (ROOT / "examples" / name).read_text(encoding="utf-8")
 

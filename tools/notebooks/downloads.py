@@ -103,7 +103,10 @@ def _front(page):
     program = ROOT / page.path if page.is_program else None
     codes = [block.code for block in page.blocks]
     data = any("mnist.load_data(" in code for code in codes) and not program
-    files = [file for file in bundle.needed(codes, bool(program)) if file != program]
+    # A program that starts itself must be there as a file, too.
+    itself = program and any("[sys.executable, __file__" in code for code in codes)
+    files = bundle.needed(codes, bool(program))
+    files = [file for file in files if file != program or itself]
     return [code for code in (data and _DATA, bundle.cell(files, program)) if code]
 
 
