@@ -18,21 +18,25 @@ import numpy as np
 import pytest
 
 from examples import mnist_data
+from examples.launcher import free_addresses
 from tests import forked
 from tests.examples import bad_input_checker, bad_input_pictures
 from tests.forked import EXAMPLES, run_program
 
 TRAININGS = ("train", "train_by_hand", "tensorboard_logs")
-EVERY = (*TRAININGS, "checkpoint")
+RESUMABLE = ("checkpoint", "scale_out")
+EVERY = (*TRAININGS, *RESUMABLE)
 # With the programs whose own bad input is in bad_input_pictures.py and bad_input_checker.py.
 PROGRAMS = (*EVERY, "predict", "edge_tpu", "check_tflite")
 
-# The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use.
+# The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use,
+# `{address}` one of this machine.
 GOOD = {
     "train": "--epochs 1 --examples 24 --out 일곱",
     "train_by_hand": "--epochs 1 --examples 24 --out 일곱",
     "tensorboard_logs": "--epochs 1 --examples 24 --out 일곱",
     "checkpoint": "--epochs 1 --examples 24 --out 일곱",
+    "scale_out": "--cluster {address} --index 0 --epochs 1 --examples 24 --out 일곱",
 }
 
 RUN = {"epochs": 3, "batch_size": 64, "examples": 600, "seed": 1, "data": "{digest}"}
@@ -94,19 +98,27 @@ ROWS = [
     ("tensorboard_logs", "--rates 0.1 nan", 2, "'nan' is not a number from 1e-06 to 10"),
     ("tensorboard_logs", "--rates 11", 2, "'11' is not a number from 1e-06 to 10"),
     ("tensorboard_logs", "--rates", 2, "argument --rates: expected at least one argument"),
-    ("checkpoint", "--every x", 2, "argument --every: 'x' is not a whole number"),
-    ("checkpoint", "--keep 0", 2, "argument --keep: '0' is not a whole number"),
-    ("checkpoint", "--out run", 1, "run holds a run: add --resume to go on with it"),
-    ("checkpoint", "--out full", 1, "full holds other files: move them"),
-    ("checkpoint", "--out lost", 1, "lost holds other files"),
-    ("checkpoint", "--out lost --resume", 1, "lost has no training.json, so there is nothing"),
-    ("checkpoint", "--out new --resume", 1, "leave --resume out, or name another folder"),
-    ("checkpoint", "--out run --resume --seed 8", 1, "was trained with --seed 1, not 8"),
-    ("checkpoint", "--out run --resume --batch-size 9", 1, "with --batch-size 64, not 9"),
-    ("checkpoint", "--out run --resume --examples 9", 1, "was trained with --examples 600, not 9"),
-    ("checkpoint", "--out other --resume", 1, "other was trained on other data: use that"),
+    (RESUMABLE, "--every x", 2, "argument --every: 'x' is not a whole number"),
+    (RESUMABLE, "--keep 0", 2, "argument --keep: '0' is not a whole number"),
+    (RESUMABLE, "--out run", 1, "run holds a run: add --resume to go on with it"),
+    (RESUMABLE, "--out full", 1, "full holds other files: move them"),
+    (RESUMABLE, "--out lost", 1, "lost holds other files"),
+    (RESUMABLE, "--out lost --resume", 1, "lost has no training.json, so there is nothing"),
+    (RESUMABLE, "--out new --resume", 1, "leave --resume out, or name another folder"),
+    (RESUMABLE, "--out run --resume --seed 8", 1, "was trained with --seed 1, not 8"),
+    (RESUMABLE, "--out run --resume --batch-size 9", 1, "with --batch-size 64, not 9"),
+    (RESUMABLE, "--out run --resume --examples 9", 1, "was trained with --examples 600, not 9"),
+    (RESUMABLE, "--out other --resume", 1, "other was trained on other data: use that"),
+    ("scale_out", "--workers 65", 2, "argument --workers: '65' is not a whole number from 1 to 64"),
+    ("scale_out", "--workers 2 --cluster a:1", 2, "not allowed with argument --workers"),
+    ("scale_out", "--cluster a", 2, "'a' is not a list of different HOST:PORT, with commas"),
+    ("scale_out", "--cluster a:1,a:1", 2, "'a:1,a:1' is not a list of different HOST:PORT"),
+    ("scale_out", "--cluster a:1,b:1", 2, "argument --index: --cluster needs 0 to 1"),
+    ("scale_out", "--cluster a:1,b:1 --index 2", 2, "argument --index: --cluster needs 0 to 1"),
+    ("scale_out", "--index 0", 2, "argument --index: it needs --cluster"),
+    ("scale_out", "--join-timeout 0", 2, "'0' is not a whole number from 1 to 86400"),
     *[
-        ("checkpoint", f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
+        (RESUMABLE, f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
         for folder in "strange list empty word true float null zero many".split()
     ],
 ]
@@ -164,6 +176,11 @@ def test_a_wrong_variable_is_refused_as_well(refusal, place, monkeypatch, progra
 # What is bad around a program that is started rightly.
 
 
+def good(program, source):
+    """The command line of GOOD."""
+    return GOOD[program].format(data=source.path, address=free_addresses(1)[0])
+
+
 def poor_streams(name, options):
     """In a process: the program where stderr is closed and stdout knows only ASCII."""
     os.close(2)
@@ -183,7 +200,7 @@ def unread(name, options):
 
 @pytest.mark.parametrize("program", EVERY)
 def test_it_works_with_poor_streams(tmp_path, source, program):
-    options = shlex.split(GOOD[program].format(data=source.path))
+    options = shlex.split(good(program, source))
     done = forked.run(poor_streams, program, options, folder=tmp_path)
     assert done.returncode == 0 and done.stderr == ""
     assert "\\uc77c\\uacf1" in done.stdout  # the name of the folder
@@ -192,7 +209,7 @@ def test_it_works_with_poor_streams(tmp_path, source, program):
 
 @pytest.mark.parametrize("program", EVERY)
 def test_nobody_reads_on(tmp_path, source, program):
-    options = shlex.split(GOOD[program].format(data=source.path))
+    options = shlex.split(good(program, source))
     done = forked.run(unread, program, options, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
@@ -224,7 +241,7 @@ def test_the_environment_does_not_choose_the_backend(refusal, monkeypatch, progr
 
 def test_the_backend_is_chosen_before_keras_is_imported(tmp_path, source):
     """A process of its own: Keras reads the variable as it is imported."""
-    options = shlex.split(GOOD["train"].format(data=source.path))
+    options = shlex.split(good("train", source))
     done = subprocess.run(
         [sys.executable, EXAMPLES / "train.py", *options],
         cwd=tmp_path,
