@@ -133,16 +133,16 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 #
 # The network and its optimizer are built under the strategy's scope, so
 # every worker has a copy of each variable. Then the whole batch goes into
-# a step, as row numbers, and each worker takes every second row of them
+# a step, as row numbers, and each worker takes every second one of them
 # (every third, if there are three). That is all of the sharding. It also
-# fits the last batch of an epoch, in which one worker may have less than
-# another, or nothing at all.
+# works for the last batch of an epoch, where one worker may have fewer
+# rows than another, or none at all.
 #
 # - Each worker divides the sum of its losses by the size of the *whole*
 #   batch. Then the sum of the gradients, which `apply` takes over all
 #   workers, is the gradient of the mean.
 # - The step is traced once, for batches of any size. Two workers that
-#   trace at different moments would wait for each other without end.
+#   trace at different moments would wait for each other forever.
 # - There is no Dropout: each worker would need other random numbers, and
 #   two workers would no longer train what one trains.
 #
@@ -160,7 +160,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 # - 워커는 자기 손실의 합을 *전체* 배치의 크기로 나눕니다. 그러면 `apply`가 모든 워커에서 더한 그래디언트의 합이 곧 평균 손실의
 #   그래디언트입니다.
 # - 스텝은 배치 크기와 상관없이 한 번만 추적(trace)합니다. 두 워커가 서로 다른 때에 추적하면 끝없이 서로를 기다리게 됩니다.
-# - 드롭아웃은 없습니다. 워커마다 다른 난수가 필요해지고, 그러면 워커 둘이 하나와 같은 모델을 훈련한다고 할 수 없습니다.
+# - 드롭아웃은 없습니다. 워커마다 다른 난수가 필요해지고, 그러면 워커 둘의 결과가 하나의 결과와 더는 같지 않습니다.
 #
 # `share`는 치프의 상태를 모든 워커에 나누어 줍니다. 그래서 체크포인트는 치프만 읽으면 됩니다. scope 안에서 새로 만든 변수는 모든
 # 워커에서 치프의 값으로 시작한다는 TensorFlow의 성질을 이용했습니다.
@@ -348,7 +348,7 @@ def train(
 # %% [markdown] lang="en"
 # ## Meet first, then start TensorFlow { #meet }
 #
-# Left alone, TensorFlow's cluster waits without end for a worker that is
+# Left alone, TensorFlow's cluster waits forever for a worker that is
 # missing, and it does not ask whether all workers train on the same data.
 # So `work` lets them meet first: `join` compares a `card` of what must be
 # equal, and each worker tries the addresses of all others. Whatever is
