@@ -532,7 +532,7 @@ def main(argv: list[str] | None = None) -> int:
 #
 # On one machine the two workers share its cores, so this is a rehearsal,
 # not a speed-up. What several machines can gain is [worked
-# out](../scale-out.md#cost) from the time of a step and the bandwidth.
+# out](../more-workers.md#cost) from the time of a step and the bandwidth.
 #
 # ## On other machines { #clusters }
 #
@@ -564,7 +564,7 @@ def main(argv: list[str] | None = None) -> int:
 # 번 훈련하면 해시까지 같습니다. 한 번은 강제로 종료되었더라도 그렇습니다.
 #
 # 한 컴퓨터에서는 두 워커가 코어를 나누어 쓰니 빨라지지 않습니다. 여기서 하는 것은 예행연습입니다. 컴퓨터가 여러 대라면 얼마나
-# 빨라질 수 있는지는 한 스텝의 시간과 대역폭으로 [계산해 봅니다](../scale-out.md#cost).
+# 빨라질 수 있는지는 한 스텝의 시간과 대역폭으로 [계산해 봅니다](../more-workers.md#cost).
 #
 # ## 다른 컴퓨터에서 { #clusters }
 #
