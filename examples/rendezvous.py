@@ -1,7 +1,7 @@
 """Workers meet before TensorFlow starts, and notice when one is gone.
 
-TensorFlow's cluster waits without end for a worker that does not come,
-and does not ask whether all train the same. So each worker first joins
+TensorFlow's cluster waits forever for a worker that does not come, and
+does not ask whether all train the same. So each worker first joins
 worker 0, the chief, over plain TCP. They compare what must be equal, and
 each of them tries the addresses of all others. The connections stay
 open: when one closes or falls silent, that worker is gone, and all
@@ -31,7 +31,7 @@ else:  # imported by a program of this folder
 
 DAMAGE = ValueError, LookupError, TypeError, AttributeError
 PULSE = 1.0  # seconds between signs of life
-HELLO = 10.0  # seconds for the first line of a connection
+HELLO = 10.0  # seconds for a connection, and for its first line
 DOUBLE = "Give each worker its own index: two have joined with"
 
 
@@ -121,6 +121,19 @@ class Peer:
             return True
         finally:
             self.socket.settimeout(None)
+
+
+def _try(address):
+    """What is wrong with an address; it may take a moment to be known."""
+    until = time.monotonic() + HELLO
+    while True:
+        try:
+            socket.create_connection(split(address), HELLO).close()
+            return None
+        except OSError as error:
+            if time.monotonic() > until:
+                return error.strerror or str(error)
+            time.sleep(0.1)
 
 
 class Cluster:
@@ -263,15 +276,11 @@ class Cluster:
     def _unreachable(self):
         """A sentence about a worker that this one cannot reach."""
         for index, address in enumerate(self.addresses):
-            try:
-                if index != self.index:
-                    place = split(address)
-                    socket.create_connection(place, HELLO).close()
-            except OSError as error:
+            if index != self.index and (fault := _try(address)):
                 return (
                     f"Worker {self.index} cannot reach worker {index} at "
-                    f"{address} ({error.strerror or error}): correct the "
-                    "address, or let the firewall pass that port."
+                    f"{address} ({fault}): correct the address, or let "
+                    "the firewall pass that port."
                 )
         return None
 

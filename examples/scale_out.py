@@ -60,9 +60,10 @@ import mnist_data
 import rendezvous
 
 # %% [markdown] lang="en"
-# Three modules of this folder are the program's own. `rendezvous` lets
-# workers find each other and notices when one is gone, `launcher` starts
-# them on this machine, and `checkpoint` is the other program.
+# Three files of this folder do what is not about training together.
+# `rendezvous` lets workers find each other and notices when one is gone,
+# `launcher` starts them on this machine, and `checkpoint` is the program
+# named above.
 #
 # ## Which worker is this { #options }
 #
@@ -72,8 +73,8 @@ import rendezvous
 # other systems set it for each worker.
 
 # %% [markdown] lang="ko"
-# 이 폴더의 모듈 세 개가 함께 일합니다. `rendezvous`는 워커들이 서로를 찾게 하고 누가 사라지면 알아차립니다. `launcher`는 이
-# 컴퓨터에서 워커를 시작하고, `checkpoint`는 앞에서 말한 그 프로그램입니다.
+# 함께 훈련하는 일이 아닌 것은 이 폴더의 파일 세 개에 맡깁니다. `rendezvous`는 워커들이 서로를 찾게 하고 누가 사라지면 알아차립니다. `launcher`는 이
+# 컴퓨터에서 워커를 시작하고, `checkpoint`는 위에서 말한 프로그램입니다.
 #
 # ## 몇 번째 워커인지 정하기 { #options }
 #
@@ -132,16 +133,16 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 #
 # The network and its optimizer are built under the strategy's scope, so
 # every worker has a copy of each variable. Then the whole batch goes into
-# a step, as row numbers, and each worker takes every second row of them
+# a step, as row numbers, and each worker takes every second one of them
 # (every third, if there are three). That is all of the sharding. It also
-# fits the last batch of an epoch, in which one worker may have less than
-# another, or nothing at all.
+# works for the last batch of an epoch, where one worker may have fewer
+# rows than another, or none at all.
 #
 # - Each worker divides the sum of its losses by the size of the *whole*
 #   batch. Then the sum of the gradients, which `apply` takes over all
 #   workers, is the gradient of the mean.
 # - The step is traced once, for batches of any size. Two workers that
-#   trace at different moments would wait for each other without end.
+#   trace at different moments would wait for each other forever.
 # - There is no Dropout: each worker would need other random numbers, and
 #   two workers would no longer train what one trains.
 #
@@ -159,7 +160,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 # - 워커는 자기 손실의 합을 *전체* 배치의 크기로 나눕니다. 그러면 `apply`가 모든 워커에서 더한 그래디언트의 합이 곧 평균 손실의
 #   그래디언트입니다.
 # - 스텝은 배치 크기와 상관없이 한 번만 추적(trace)합니다. 두 워커가 서로 다른 때에 추적하면 끝없이 서로를 기다리게 됩니다.
-# - 드롭아웃은 없습니다. 워커마다 다른 난수가 필요해지고, 그러면 워커 둘이 하나와 같은 모델을 훈련한다고 할 수 없습니다.
+# - 드롭아웃은 없습니다. 워커마다 다른 난수가 필요해지고, 그러면 워커 둘의 결과가 하나의 결과와 더는 같지 않습니다.
 #
 # `share`는 치프의 상태를 모든 워커에 나누어 줍니다. 그래서 체크포인트는 치프만 읽으면 됩니다. scope 안에서 새로 만든 변수는 모든
 # 워커에서 치프의 값으로 시작한다는 TensorFlow의 성질을 이용했습니다.
@@ -347,7 +348,7 @@ def train(
 # %% [markdown] lang="en"
 # ## Meet first, then start TensorFlow { #meet }
 #
-# Left alone, TensorFlow's cluster waits without end for a worker that is
+# Left alone, TensorFlow's cluster waits forever for a worker that is
 # missing, and it does not ask whether all workers train on the same data.
 # So `work` lets them meet first: `join` compares a `card` of what must be
 # equal, and each worker tries the addresses of all others. Whatever is
@@ -447,9 +448,9 @@ def card(options, source, settings: dict) -> dict:
 # %% [markdown] lang="en"
 # ## The program { #program }
 #
-# With `--workers`, the program starts itself as often as that, and each
-# copy joins. What would be wrong for the chief is found before that, in
-# the first second.
+# With `--workers`, the program starts itself that many times, and each
+# copy joins the cluster. What the chief would refuse is refused before
+# that, in the first second.
 
 # %% [markdown] lang="ko"
 # ## 프로그램 { #program }
@@ -479,16 +480,27 @@ def main(argv: list[str] | None = None) -> int:
 # %% [markdown] lang="en"
 # ## Run it { #run }
 #
-# Two workers, two epochs of 3,000 images. What you see is the chief's:
+# Each worker is a process of its own, so this cell starts the program as
+# a terminal does, and shows what it prints. Two workers train for two
+# epochs on 3,000 images:
 
 # %% [markdown] lang="ko"
 # ## 실행하기 { #run }
 #
-# 워커 둘이 3,000장을 두 에포크 훈련합니다. 보이는 것은 치프의 출력입니다.
+# 워커는 각각 별도의 프로세스입니다. 그래서 이 셀은 터미널에서처럼 프로그램을 시작하고, 프로그램의 출력을 보여 줍니다. 워커 둘이
+# 3,000장을 두 에포크 훈련합니다.
 
 # %% active="ipynb"
-# options = "--examples 3000 --epochs 2 --out".split()
-# main(["--workers", "2", *options, "two"])
+# import subprocess
+#
+#
+# def run(words):
+#     command = [sys.executable, __file__, *words.split()]
+#     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+#     print(done.stdout, end="")
+#
+#
+# run("--workers 2 --examples 3000 --epochs 2 --out two")
 
 # %% [markdown] lang="en"
 # And one worker, which has every batch to itself:
@@ -497,7 +509,7 @@ def main(argv: list[str] | None = None) -> int:
 # 이번에는 워커 하나가 배치를 혼자 다 맡습니다.
 
 # %% active="ipynb"
-# main(["--workers", "1", *options, "one"])
+# run("--workers 1 --examples 3000 --epochs 2 --out one")
 
 # %% active="ipynb"
 # metrics = {
@@ -516,11 +528,11 @@ def main(argv: list[str] | None = None) -> int:
 # %% [markdown] lang="en"
 # The losses agree, the hashes do not: two workers add up the same
 # gradients in another order, and each sum is rounded. Two runs of *two*
-# workers have the same hash, also if one of them was killed.
+# workers have the same hash, even if one of them was killed and resumed.
 #
-# On one machine the two workers share its cores, so this is a rehearsal
-# and no faster. What several machines can gain is [worked
-# out](../scale-out.md#cost) from the time of a step and the bandwidth.
+# On one machine the two workers share its cores, so this is a rehearsal,
+# not a speed-up. What several machines can gain is [worked
+# out](../more-workers.md#cost) from the time of a step and the bandwidth.
 #
 # ## On other machines { #clusters }
 #
@@ -552,7 +564,7 @@ def main(argv: list[str] | None = None) -> int:
 # 번 훈련하면 해시까지 같습니다. 한 번은 강제로 종료되었더라도 그렇습니다.
 #
 # 한 컴퓨터에서는 두 워커가 코어를 나누어 쓰니 빨라지지 않습니다. 여기서 하는 것은 예행연습입니다. 컴퓨터가 여러 대라면 얼마나
-# 빨라질 수 있는지는 한 스텝의 시간과 대역폭으로 [계산해 봅니다](../scale-out.md#cost).
+# 빨라질 수 있는지는 한 스텝의 시간과 대역폭으로 [계산해 봅니다](../more-workers.md#cost).
 #
 # ## 다른 컴퓨터에서 { #clusters }
 #

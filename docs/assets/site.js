@@ -70,15 +70,16 @@
 
   // The field to draw a digit in is fetched when the page is at rest and it is near the window.
   const demo = document.querySelector("digit-demo")
-  const { src } = document.currentScript
+  const folder = new URL("digit-demo/", document.currentScript.src)
+  const add = (tag, name, more) =>
+    document.head.append(Object.assign(document.createElement(tag), more(`${folder}${name}`)))
   const watch = new IntersectionObserver(([{ isIntersecting }]) => {
     if (!isIntersecting) return
     watch.disconnect()
-    for (const name of ["interpreter", "prepare", "element"]) {
-      const script = document.createElement("script")
-      Object.assign(script, { async: false, src: new URL(`digit-demo/${name}.js`, src) })
-      document.head.append(script)
-    }
+    if (location.protocol !== "file:")
+      add("link", "mnist_int8.tflite", href => ({ rel: "preload", as: "fetch", crossOrigin: "", href }))
+    for (const name of ["interpreter", "prepare", "element"])
+      add("script", `${name}.js`, src => ({ async: false, src }))
   }, { rootMargin: "300px" })
   if (demo)
     addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch.observe(demo)))

@@ -96,6 +96,27 @@ def test_theme_is_chosen_and_kept(chromium: Browser, address: str):
 
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
+def test_colours_and_tabs_are_there_before_materials_script(chromium: Browser, address: str):
+    """Which would paint the page a second time: before-paint.js has done it."""
+    context = chromium.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(address + "quickstart/", wait_until="load")
+    labels = page.locator(".tabbed-labels").first.locator("label")
+    assert page.locator(".tabbed-set > input").nth(0).is_checked()
+    labels.nth(1).click()
+    page.route("**/bundle*", lambda route: route.abort())
+    page.goto(address + "ko/")  # no choice of colours has been kept: the system's
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
+    page.goto(address + "quickstart/", wait_until="load")
+    assert page.locator(".tabbed-set > input").nth(1).is_checked()
+    name = labels.nth(0).get_attribute("for")
+    page.goto(address)
+    page.goto(f"{address}quickstart/#{name}", wait_until="load")
+    assert page.locator(".tabbed-set > input").nth(0).is_checked()  # an address can name a tab
+    context.close()
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_print(chromium: Browser, address: str):
     page = chromium.new_page(color_scheme="dark")
     page.goto(address + "quickstart/", wait_until="load")

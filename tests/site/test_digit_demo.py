@@ -1,20 +1,25 @@
-"""<digit-demo> in Chromium: its interpreter against LiteRT, its preparation, and what a reader does.
+"""<digit-demo> in Chromium: its answers against LiteRT, its preparation, what a reader does.
 
 It is served from a small folder, under the strictest content security policy, without the site.
 """
 
 import base64
+import gzip
 import json
 import re
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
@@ -23,9 +28,12 @@ from tflite import BuiltinOperator
 from examples import mnist_data
 from tests.examples.drawn import CASES
 from tests.forked import start
+from tests.site import axe
+from tests.site.browser import DESKTOP, PHONE, rest
 from tests.site.build import ROOT
 from tests.site.strokes import follow, smooth, thin
-from tools.site.digit_demo import MODEL, write_model
+from tools.pages import DOCS
+from tools.site.digit_demo import FOLDER, MODEL, write_model
 
 ASSETS = ROOT / "docs" / "assets"
 NARROW = {"width": 320, "height": 700}
@@ -38,6 +46,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Draw</title>
+<link rel="icon" href="assets/logo.svg">
 <link rel="stylesheet" href="assets/site.css">
 <link rel="stylesheet" href="page.css">
 <script defer src="assets/site.js"></script>
@@ -57,8 +66,8 @@ body { background: var(--md-default-bg-color); color: var(--md-default-fg-color)
 class _Handler(SimpleHTTPRequestHandler):
     """Serves a folder under the policy, and keeps what browsers report against it."""
 
-    reports: list[str] = []
-    requests: list[str] = []
+    reports: ClassVar[list[str]] = []
+    requests: ClassVar[list[str]] = []
 
     def end_headers(self):  # type: ignore[no-untyped-def]
         self.send_header("Content-Security-Policy", POLICY)
@@ -117,14 +126,18 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
         contexts.append(chromium.new_context(reduced_motion="reduce", **options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
         page.goto(f"{address}{name}.html")
         expect(page.locator(".answer")).to_have_text(re.compile("0"))  # "Draw a digit from 0 ..."
+        expect(page.locator(".field")).to_be_visible()  # its styles have come
         return page
 
     yield open_it
     for context in contexts:
         context.close()
-    assert problems == []
+    # The reports tell of the policy as well; to read a canvas is what a test alone does.
+    known = re.compile("Content Security Policy|willReadFrequently")
+    assert [text for text in problems if not known.search(text)] == []
     assert _Handler.reports == []
 
 
@@ -237,20 +250,27 @@ def make_models(folder: str, images: np.ndarray) -> None:
             "optimizations": [tf.lite.Optimize.DEFAULT],
             "representative_dataset": pictures(shape),
         }
+        whole = one | small | scales
         ways = {
-            "float, free batch": {},
             "float": one,
-            "int8 within": one | small,
-            **{
-                f"{kind.name}, one scale": one | small | scales | _ends(kind)
-                for kind in (tf.int8, tf.uint8)
-            },
+            "float, free batch": {},
             "int8": one | small | _ends(tf.int8),
+            "int8 within": one | small,
+            "int8, one scale": whole | _ends(tf.int8),
+            "uint8, one scale": whole | _ends(tf.uint8),
             "hybrid": one | {"optimizations": [tf.lite.Optimize.DEFAULT]},
         }
-        for way, options in ways.items():
+        for way in WAYS[name]:
             file = Path(folder, f"{name}, {way}.tflite")
-            model.export(file, format="litert", verbose=False, **options)
+            model.export(file, format="litert", verbose=False, **ways[way])
+
+
+WAYS = {
+    "convolutional": ["float", "int8", "int8, one scale"],
+    "padded": ["float, free batch", "int8", "int8 within", "uint8, one scale"],
+    "rounded": ["int8, one scale"],
+    "dense": ["float, free batch", "int8, one scale", "hybrid"],
+}
 
 
 def _clone(layer):
@@ -288,7 +308,7 @@ def test_other_models_answer_as_on_litert(open_page, models, tests):
         else:
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6, err_msg=name)
         tried += 1
-    assert tried == 24
+    assert tried == sum(map(len, WAYS.values())) - 1
 
 
 def test_names_of_operators_are_those_of_the_format(open_page):
@@ -323,7 +343,7 @@ def test_cases_of_the_preparation(open_page):
 
 
 def strokes_of(image: np.ndarray, longer: float, rng: np.random.Generator) -> list[list[float]]:
-    """A digit as one would draw it: strokes of x and y, this long, somewhere on the field of 112."""
+    """A digit as one would draw it: strokes of x and y, this long, somewhere on the field."""
     large = Image.fromarray(image).resize((112, 112), Image.Resampling.BICUBIC)
     strokes = [smooth(stroke) for stroke in follow(thin(np.asarray(large) > 90))]
     points = np.concatenate(strokes)
@@ -333,7 +353,7 @@ def strokes_of(image: np.ndarray, longer: float, rng: np.random.Generator) -> li
     return [np.round((each - low) * scale + corner, 1).ravel().tolist() for each in strokes]
 
 
-_READ = """async ({ drawings, way, model }) => {
+_READ = """async ({ drawings, way }) => {
   const file = await (await fetch("assets/digit-demo/mnist_int8.tflite")).arrayBuffer()
   const opened = DigitDemo.open(file)
   return drawings.map(strokes => {
@@ -358,8 +378,438 @@ def test_drawn_digits_are_read_with_the_preparation_and_not_without(open_page, t
             answers = page.evaluate(_READ, {"drawings": drawings, "way": way})
             pairs = zip(answers, labels, strict=True)
             share[longer, way] = np.mean([answer == label for answer, label in pairs])
-    print(share)
-    # The page says 98 and a third, of MNIST. The offline digits are other hands and drawn letters.
-    least = 0.98 if is_mnist else 0.7
-    assert min(share[90, "prepared"], share[36, "prepared"]) >= least, share
-    assert share[36, "squeezed"] < 0.45, share
+    best = min(share[90, "prepared"], share[36, "prepared"])
+    if is_mnist:  # the page says: more than 98, and about 30
+        assert best > 0.98 and 0.2 < share[36, "squeezed"] < 0.4, share
+    else:  # other hands and drawn letters
+        assert best > 0.7 and share[36, "squeezed"] < best / 2, share
+
+
+# ---------- A reader's own file
+
+
+def changed(change: Callable) -> bytes:
+    """The model of the site with a change in its parts."""
+    model = schema.ModelT.InitFromPackedBuf(MODEL.read_bytes(), 0)
+    change(model)
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _operation(number: int, custom: bytes | None = None, of: int = -1) -> Callable:
+    def change(model):
+        code = model.operatorCodes[model.subgraphs[0].operators[of].opcodeIndex]
+        code.builtinCode, code.deprecatedBuiltinCode = number, min(number, 127)
+        code.customCode = custom
+
+    return change
+
+
+def _hidden(model):
+    model.subgraphs[0].outputs = [14]
+
+
+def _dilated(model):
+    model.subgraphs[0].operators[0].builtinOptions.dilationWFactor = 2
+
+
+def _no_number(model):
+    model.subgraphs[0].tensors[17].quantization.scale = [float("nan")]
+
+
+def choose(page: Page, name: str, content: bytes) -> str:
+    """What the element says of a file that a reader chooses."""
+    told = page.locator(".model")
+    before = told.inner_text()
+    page.locator(".own").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    )
+    expect(told).not_to_have_text(before)
+    return told.inner_text()
+
+
+BAD = {
+    "empty": (b"", "is not a .tflite file: choose", ".tflite 파일이 아닙니다"),
+    "text": (b"not a model at all", "is not a .tflite file: choose", ".tflite 파일이 아닙니다"),
+    "cut off": (MODEL.read_bytes()[:60_000], "is damaged or cut off: copy", "손상되었거나"),
+    "shape": (changed(_hidden), "takes 28×28 and answers 176: choose", "출력이 176입니다"),
+    "custom": (
+        changed(_operation(32, b"edgetpu-custom-op")),
+        "cannot run: edgetpu-custom-op. It runs ADD, AVERAGE_POOL_2D, CONV_2D",
+        "edgetpu-custom-op",
+    ),
+    "other": (changed(_operation(50)), "cannot run: LOG_SOFTMAX. It runs", "LOG_SOFTMAX"),
+    "newest": (
+        changed(_operation(206)),
+        "cannot run: STABLEHLO_COMPOSITE. It runs",
+        "STABLEHLO_COMPOSITE",
+    ),
+    "dilated": (changed(_dilated), "cannot run: CONV_2D (dilation). It runs", "CONV_2D (dilation)"),
+    "not finite": (changed(_no_number), "not finite: train it again", "다시 훈련하세요"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_bad_file_ends_in_a_sentence_and_the_model_stays(open_page, models, language):
+    page = open_page(f"{language}-default")
+    draw(page, THREE)
+    answer = page.locator(".answer").inner_text()
+    for name, (content, english, korean) in BAD.items():
+        told = choose(page, f"{name}.tflite", content)
+        assert told.startswith(f"{name}.tflite") and told.endswith("."), told
+        assert (english if language == "en" else korean) in told
+    told = choose(page, "hybrid.tflite", models["dense, hybrid"])
+    assert "FULLY_CONNECTED (float32, int8)" in told
+    assert page.locator(".answer").inner_text() == answer
+    assert not page.locator(".back").is_visible()
+
+
+def test_own_models_answer(open_page, models):
+    """What the element says of them, and that it is they who answer."""
+    page = open_page()
+    draw(page, THREE)
+    first = page.locator(".bars").inner_text()
+    requests = len(_Handler.requests)
+    told = choose(page, "own.tflite", models["dense, int8, one scale"])
+    assert told == (
+        "own.tflite answers now. It takes int8, and pixels from 0 to 255, as its input scale says."
+    )
+    expect(page.locator(".bars")).not_to_have_text(first)
+    told = choose(page, "float.tflite", models["dense, float, free batch"])
+    assert re.fullmatch(
+        r"float.tflite answers now. It takes float32, and pixels from -?\d to \d+, "
+        r"found by trying ten drawn digits\.",
+        told,
+    )
+    loaded = [Path(path).name for path in _Handler.requests[requests:]]
+    assert sorted(loaded) == ["operators.js", "own.js"]  # nothing is sent, nothing fetched again
+    page.locator(".back").click()
+    expect(page.locator(".model")).to_have_text(re.compile("255/256, or 99.6%"))
+    expect(page.locator(".bars")).to_have_text(first, use_inner_text=True)
+
+
+def test_pixels_of_a_float_model_are_found_by_trying(open_page):
+    """Of the site's model, dressed up to take floats in each range."""
+    page = open_page()
+    rows = page.evaluate(
+        """async () => {
+          const load = src => new Promise(onload => document.head.append(
+            Object.assign(document.createElement("script"), { src, onload })))
+          let model
+          const { open } = DigitDemo
+          DigitDemo.open = () => model
+          await load("assets/digit-demo/operators.js")
+          await load("assets/digit-demo/own.js")
+          const file = await (await fetch("assets/digit-demo/mnist_int8.tflite")).arrayBuffer()
+          const found = []
+          for (const [low, high] of [[0, 1], [-1, 1], [0, 255]]) {
+            model = open(file)
+            const { run, input, output } = model
+            model.input = { ...input, type: "float32" }
+            model.output = { ...output, type: "float32" }
+            model.run = values => Array.from(run(Int8Array.from(values, value =>
+              Math.max(-128, Math.min(127, Math.round((value - low) / (high - low) * 255) - 128)))),
+              value => (value + 128) / 256)
+            found.push(DigitDemo.examine("float.tflite", file, "en").about)
+          }
+          return found
+        }"""
+    )
+    assert [re.search("from (.*),", row)[1] for row in rows] == ["0 to 1", "-1 to 1", "0 to 255"]
+
+
+def test_weights_behind_the_flatbuffer_are_found(open_page, tests):
+    content, found = MODEL.read_bytes(), {}
+
+    def append(model):
+        buffer = max(model.buffers, key=lambda each: len(each.data) if each.data is not None else 0)
+        found["data"] = bytes(buffer.data)
+        buffer.data, buffer.offset, buffer.size = None, 200_000, len(found["data"])
+
+    head = changed(append)
+    moved = head.ljust(200_000, b"\0") + found["data"]
+    images = (tests[0][:20].astype(np.int16) - 128).astype(np.int8)
+    page = open_page()
+    assert (in_the_page(page, moved, images) == in_the_page(page, content, images)).all()
+
+
+_OPEN = """async ({ places, values }) => {
+  const file = await (await fetch("assets/digit-demo/mnist_int8.tflite")).arrayBuffer()
+  const pixels = new Int8Array(784)
+  return places.map((place, i) => {
+    const copy = file.slice(0)
+    if (values) new Uint8Array(copy)[place] = values[i]
+    try {
+      const model = DigitDemo.open(values ? copy : file.slice(0, place))
+      if (model.input.data.length === 784) model.run(pixels)
+      return "runs"
+    } catch (error) {
+      return error.kind ?? String(error)
+    }
+  })
+}"""
+
+
+def test_damaged_files_never_fail_otherwise(open_page):
+    """A byte of the tables changed, or the end cut off: it runs, or it is a ModelError."""
+    page, rng, content = open_page(), np.random.default_rng(0), MODEL.read_bytes()
+    weights = max(content.find(b"\0" * 4, 1000), 1000)
+    tables = [*range(1000), *range(len(content) - 6000, len(content))]
+    places = rng.choice(tables, 600).tolist()
+    values = rng.integers(0, 256, 600).tolist()
+    kinds = Counter(page.evaluate(_OPEN, {"places": places, "values": values}))
+    assert kinds.keys() <= {"runs", "damaged", "operators", "tflite"}, kinds
+    assert kinds["damaged"] > 20 and kinds["runs"] > 20, kinds
+    cuts = rng.integers(0, len(content) - weights, 100).tolist()
+    kinds = Counter(page.evaluate(_OPEN, {"places": cuts, "values": None}))
+    assert kinds.keys() <= {"damaged", "tflite", "runs"} and kinds["damaged"] > 90, kinds
+
+
+# ---------- What a reader does
+
+
+# No question is waiting. (`wait_for_function` would need `unsafe-eval`.)
+_ANSWERED = """() => new Promise(done => {
+  const look = () => (document.querySelector("digit-demo").timer ? setTimeout(look, 10) : done())
+  look()
+})"""
+
+
+def draw(page: Page, line: str, answered: bool = True) -> None:
+    """Draw a line by mouse: points of x and y on a field of 112."""
+    box = page.locator(".field").bounding_box()
+    points = np.array(line.split(), float).reshape(-1, 2) / 112
+    for number, (x, y) in enumerate(points):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        if not number:
+            page.mouse.down()
+    page.mouse.up()
+    page.evaluate(_ANSWERED)
+    expect(page.locator(".bars .best")).to_have_count(int(answered))
+
+
+def shares(page: Page) -> list[float]:
+    """The ten probabilities that are shown, in percent."""
+    texts = page.locator(".bars li span").all_inner_texts()
+    return [float(text.rstrip("%")) for text in texts]
+
+
+def test_drawing_by_mouse(open_page):
+    page = open_page()
+    status = page.locator(".answer")
+    assert status.get_attribute("role") == "status"
+    draw(page, THREE)
+    expect(status).to_have_text(re.compile(r"The model says 3 \(\d\d\.\d%\)\."))
+    found = shares(page)
+    assert int(np.argmax(found)) == 3 and abs(sum(found) - 100) < 3
+    assert page.locator(".bars li").count() == 10
+    assert "best" in page.locator(".bars li").nth(3).get_attribute("class")
+    lit = page.locator(".picture").evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, 28, 28).data.filter(v => v > 128).length - 784"
+    )
+    assert lit > 100  # three numbers for each light pixel
+    expect(page.locator("polyline")).to_have_count(1)
+
+
+def test_undo_and_clear(open_page):
+    page = open_page()
+    draw(page, "60 20 45 100")
+    draw(page, "20 20 60 20")
+    lines = page.locator("polyline")
+    expect(lines).to_have_count(2)
+    page.locator(".undo").click()
+    expect(lines).to_have_count(1)
+    page.locator(".clear").click()
+    expect(lines).to_have_count(0)
+    expect(page.locator(".answer")).to_have_text("Draw a digit from 0 to 9.")
+    assert page.locator(".bars .best").count() == 0
+    page.locator(".undo").click()  # what clear took is brought back
+    expect(lines).to_have_count(1)
+    for _ in range(2):  # and so on to the empty field, where it does nothing
+        page.locator(".undo").click()
+        expect(lines).to_have_count(0)
+
+
+def test_what_is_no_digit_gets_a_sentence(open_page):
+    page = open_page()
+    box = page.locator(".field").bounding_box()
+    page.mouse.click(box["x"] + 50, box["y"] + 50)
+    expect(page.locator(".answer")).to_have_text(re.compile("draw a larger one"))
+    page.locator(".clear").click()
+    draw(page, "20 20 22 90")
+    draw(page, "80 20 84 90", answered=False)
+    expect(page.locator(".answer")).to_have_text(re.compile("more than one thing"))
+    assert page.locator(".bars .best").count() == 0
+
+
+def test_skipping_the_preparation(open_page):
+    """A small digit in a corner: sure before, lost after."""
+    page = open_page()
+    small = " ".join(str(round(float(number) * 0.3 + 4)) for number in THREE.split())
+    draw(page, small)
+    expect(page.locator(".answer")).to_have_text(re.compile("The model says 3"))
+    before = shares(page)[3]
+    page.locator(".skip").check()
+    expect(page.locator(".answer")).not_to_have_text(re.compile("The model says 3"))
+    assert shares(page)[3] < 50 < before
+
+
+def test_hard_digits_tear_the_model(open_page):
+    page = open_page()
+    for digits in ((4, 9), (1, 7)):
+        page.get_by_role("button", name="{} or {}?".format(*digits)).click()
+        told = re.compile("torn between [{0}{1}] .* and [{0}{1}] ".format(*digits))
+        expect(page.locator(".answer")).to_have_text(told)
+        assert min(shares(page)[digit] for digit in digits) > 35
+
+
+def test_first_layer(open_page):
+    """16 pictures of 24x24, with a line between; empty without a drawing."""
+    page = open_page()
+    draw(page, THREE)
+    page.locator("summary").click()
+    told = re.compile(r"\(CONV_2D\) makes 16 pictures of 24×24")
+    expect(page.locator(".about")).to_have_text(told)
+    size = page.locator(".maps").evaluate("canvas => [canvas.width, canvas.height]")
+    assert size == [8 * 25 - 1, 2 * 25 - 1]
+    lightest = """c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data
+      .reduce((most, value, i) => i % 4 === 3 ? most : Math.max(most, value), 0)"""
+    assert page.locator(".maps").evaluate(lightest) == 255
+    page.locator(".clear").click()
+    expect(page.locator(".answer")).to_have_text(re.compile("Draw"))
+    assert page.locator(".maps").evaluate(lightest) == 0
+
+
+def test_drawing_by_keyboard(open_page):
+    """A 7, and what the sentences say on the way; Tab leaves the field."""
+    page = open_page()
+    field = page.locator(".field")
+    field.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".keys")).to_be_visible()
+    for key in ["ArrowLeft"] * 4:
+        page.keyboard.press(key)
+    page.keyboard.press("Space")
+    expect(page.locator(".pen")).to_have_text("Pen down.")
+    for key in ["ArrowRight"] * 11 + ["ArrowDown", "ArrowDown", "ArrowLeft"] * 7:
+        page.keyboard.press(key)
+    page.keyboard.press("Space")
+    expect(page.locator(".pen")).to_have_text("Pen up.")
+    expect(page.locator(".answer")).to_have_text(re.compile("The model says 7"))
+    page.keyboard.press("Backspace")
+    expect(page.locator("polyline")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.className") == "undo"
+
+
+def test_drawing_by_finger_does_not_scroll(open_page):
+    page = open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+    page.locator(".field").scroll_into_view_if_needed()
+    box, session = page.locator(".field").bounding_box(), page.context.new_cdp_session(page)
+    before = page.evaluate("scrollY")
+    points = np.array(THREE.split(), float).reshape(-1, 2)[::-1] / 112  # upwards, as one scrolls
+    for number, (x, y) in enumerate(points):
+        kind = "touchMove" if number else "touchStart"
+        at = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.locator(".answer")).to_have_text(re.compile("The model says 3"))
+    assert page.evaluate("scrollY") == before
+    assert page.evaluate("document.documentElement.scrollHeight > innerHeight")  # it could
+
+
+@pytest.mark.parametrize("kind", ["", "compact"], ids=["whole", "compact"])
+@pytest.mark.parametrize("scheme", ["default", "slate"])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_accessibility(open_page, language, scheme, kind):
+    page = open_page(f"{language}-{scheme}{kind}", bypass_csp=True)  # axe writes styles
+    draw(page, THREE)
+    if not kind:
+        page.locator("summary").click()
+        choose(page, "text.tflite", b"text")
+    page.locator(".field").focus()
+    found = []
+    for view in (DESKTOP, PHONE, NARROW):
+        page.set_viewport_size(view)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, view
+        found += [f"{view['width']}: {text}" for text in axe.violations(page)]
+    assert found == []
+
+
+def test_the_policy_is_one_that_notices(open_page):
+    """A style in an attribute would be reported."""
+    page = open_page()
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=color:red>x')")
+    deadline = 200
+    while not _Handler.reports and deadline:
+        page.wait_for_timeout(50)
+        deadline -= 1
+    assert "style-src-attr" in _Handler.reports[0]
+    _Handler.reports.clear()
+
+
+# ---------- When it is loaded, and where
+
+
+def test_the_site_has_the_model(sample: Path):
+    content = (sample / FOLDER / MODEL.name).read_bytes()
+    assert content == MODEL.read_bytes()
+    script = (sample / FOLDER / "mnist_int8.js").read_text()
+    assert base64.b64decode(script.split('"')[1]) == content
+
+
+def test_nothing_is_loaded_before_it_is_near(chromium: Browser, address: str):
+    _Handler.requests.clear()
+    page = chromium.new_page(viewport=DESKTOP)
+    page.goto(f"{address}far.html", wait_until="load")
+    rest(page)
+    assert not [path for path in _Handler.requests if "digit-demo" in path]
+    page.locator("digit-demo").scroll_into_view_if_needed()
+    expect(page.locator(".answer")).to_have_text("Draw a digit from 0 to 9.")
+    loaded = {Path(path).name for path in _Handler.requests if "digit-demo" in path}
+    assert loaded == {*CORE, "element.css", "mnist_int8.tflite"}
+    page.close()
+
+
+CORE = ("interpreter.js", "prepare.js", "element.js")
+
+
+def test_it_is_small():
+    """What a page loads for it, without the model."""
+    files = (ASSETS / FOLDER.name).iterdir()
+    size = {path.name: len(gzip.compress(path.read_bytes())) for path in files}
+    assert sum(size[name] for name in CORE) < 18_000
+    assert sum(size.values()) < 25_000
+
+
+def test_it_works_from_a_folder(chromium: Browser, folder: Path):
+    """Opened as a file, where a page can fetch nothing."""
+    page = chromium.new_page()
+    page.goto((folder / "ko-default.html").as_uri())
+    expect(page.locator(".answer")).to_have_text("0부터 9까지 숫자 하나를 그려 보세요.")
+    draw(page, THREE)
+    expect(page.locator(".answer")).to_have_text(re.compile("모델의 답은 3입니다"))
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "allow JavaScript"), ("ko", "JavaScript를")]
+)
+def test_without_scripts_a_sentence_stands_there(open_page, language, words):
+    """A parser for which scripts are off, as that of DOMParser, takes it for text."""
+    source = (DOCS / language / "own-digits.md").read_text("utf-8")
+    (element,) = re.findall("<digit-demo.*</digit-demo>", source)
+    read = """html => new DOMParser().parseFromString(html, "text/html")
+      .querySelector("digit-demo noscript").innerHTML"""
+    text = open_page().evaluate(read, element)
+    assert words in text and "<" not in text and "&lt;" not in text
+
+
+def test_a_model_that_does_not_come_is_told(chromium: Browser, address: str):
+    page = chromium.new_page()
+    page.route("**/*.tflite", lambda route: route.abort())
+    page.goto(f"{address}en-default.html")
+    expect(page.locator(".answer")).to_have_text(re.compile("could not be loaded: reload"))
+    page.close()

@@ -101,6 +101,7 @@ def test_a_card_holds_long_titles():
 
 
 def test_without_a_font_there_is_no_card(monkeypatch):
-    monkeypatch.setattr(cards, "_hangul_font", lambda: None)
-    assert cards.card("빠른 시작", "", "MNIST", 1) is None
+    for font in (None, "no-such-font.ttf"):
+        monkeypatch.setattr(cards, "_hangul_font", lambda font=font: font)
+        assert cards.card("빠른 시작", "", "MNIST", 1) is None
     assert cards.card("Quickstart", "", "MNIST", 1)

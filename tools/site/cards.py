@@ -26,13 +26,16 @@ def card(title: str, above: str, name: str, digit: int) -> bytes | None:
         digit: drawn beside it.
     """
     path = _font_for(f"{title}{above}{name}")
-    if path is None:
+    try:
+        small = ImageFont.truetype(path, 30) if path else None
+    except OSError:  # a font that Pillow cannot read
+        small = None
+    if small is None:
         return None
     picture = Image.new("RGB", SIZE, pixels.NIGHT)
     tile = pixels.tile(digit, 27, 2)
     picture.paste(tile, (_LEFT, (SIZE[1] - tile.height) // 2))
     draw = ImageDraw.Draw(picture)
-    small = ImageFont.truetype(path, 30)
     for size in (76, 66, 56, 48):
         font = ImageFont.truetype(path, size)
         lines = _wrap(title, font)

@@ -1,4 +1,4 @@
-"""Puts the model of examples/models beside the scripts of <digit-demo>, which runs it in a browser."""
+"""Puts the model of examples/models beside the scripts of <digit-demo>, which runs it."""
 
 from base64 import b64encode
 from pathlib import Path

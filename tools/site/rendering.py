@@ -28,6 +28,7 @@ from tools.words import PAGE, PLACE, TEXT, Marker, index, read_terms
 _FIRST, _LATER = 0.15, 1.0
 
 _STUB = "stub.html"
+_ALIGNED = re.compile(r'(<t[hd]) style="text-align: (\w+);"')  # the site's policy allows no style
 _TITLE = re.compile(r"^# .*$", re.M)
 
 
@@ -165,6 +166,7 @@ class Rendering:
     def _finish(self, html, page, config, files):
         outputs, language = self._outputs, internals.language(config)
         self.formatter.end()
+        html = _ALIGNED.sub(r'\1 class="\2"', html)
         if outputs.page.is_program:
             html = programs.render(
                 html, outputs, lambda notebook: internals.notebook_html(notebook, config, files)
@@ -183,7 +185,7 @@ class Rendering:
         if glossary := _glossary(language, files):
             marker, links = _terms(_read(glossary.abs_src_path), language)
             if page.file.src_uri == glossary.src_uri:
-                html = html.replace(PLACE, links)
+                html = html.replace(f"<p>{PLACE}</p>", PLACE).replace(PLACE, links)
             else:
                 html = marker.mark(html, get_relative_url(glossary.url, page.url))
         files = {**outputs.files, **downloads, f"{page.url}{NAME}": markdown}

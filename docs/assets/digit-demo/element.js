@@ -37,7 +37,7 @@
       sure: (a, p) => `The model says ${a} (${p}).`,
       torn: (a, p, b, q) => `The model is torn between ${a} (${p}) and ${b} (${q}).`,
       unsure: (a, p) => `The model is unsure. Its best guess is ${a} (${p}).`,
-      nothing: "Nothing here looks like a digit: draw a larger one.",
+      nothing: "Nothing here looks like a digit yet: go on, or draw a larger one.",
       edge: "The digit reaches the edge: leave some paper around it.",
       several: "There is more than one thing here: draw a single digit.",
       skip: "Skip the preparation: only squeeze the field to 28×28",
@@ -68,7 +68,7 @@
       sure: (a, p) => `모델의 답은 ${a}입니다(${p}).`,
       torn: (a, p, b, q) => `모델이 ${a}(${p})${"2459".includes(a) ? "와" : "과"} ${b}(${q}) 사이에서 망설입니다.`,
       unsure: (a, p) => `모델이 자신 없어 합니다. 그나마 가까운 답은 ${a}입니다(${p}).`,
-      nothing: "숫자처럼 보이는 것이 없습니다. 더 크게 그려 보세요.",
+      nothing: "아직 숫자처럼 보이지 않습니다. 이어서 그리거나 더 크게 그려 보세요.",
       edge: "숫자가 가장자리에 닿았습니다. 둘레를 조금 비워 두세요.",
       several: "두 개 이상이 보입니다. 숫자 하나만 그려 보세요.",
       skip: "준비하지 않고 28×28로 줄이기만 하기",
@@ -181,27 +181,29 @@
 
   // ---------- The element.
 
-  const NAMES = "field svg keys pen picture bars answer undo clear skip hard layer maps about own back model"
+  const NAMES = "field svg ink keys pen picture bars answer undo clear skip hard layer maps about own back model"
 
   const html = (text, compact) => `
     <link rel="stylesheet" href="${new URL("element.css", FOLDER)}">
     <div class="demo" hidden>
       <div class="field" tabindex="0" role="application" aria-roledescription="${text.role}"
         aria-label="${text.field}" aria-describedby="keys">
-        <svg class="svg" viewBox="0 0 ${FIELD} ${FIELD}" aria-hidden="true"></svg>
+        <svg class="svg" viewBox="0 0 ${FIELD} ${FIELD}" aria-hidden="true"><path class="grid"
+          d="${Array.from({ length: 27 }, (_, i) => `M0 ${4 * i + 4}h112M${4 * i + 4} 0v112`).join("")}"/>
+          <g class="ink"></g></svg>
       </div>
       <figure>
         <canvas class="picture" width="28" height="28" role="img" aria-label="${text.seen}"></canvas>
         <figcaption aria-hidden="true">${text.seen}</figcaption>
       </figure>
-      <ul class="bars" aria-label="${text.bars}">${[...Array(10).keys()].map(digit =>
-        `<li><b>${digit}</b> <i></i> <span></span></li>`).join("")}</ul>
       <p class="answer" role="status"></p>
       <p class="tools">
         <button type="button" class="undo">${text.undo}</button>
         <button type="button" class="clear">${text.clear}</button>
         ${compact ? "" : `<span class="hard">${text.hard}</span>`}
       </p>
+      <ul class="bars" aria-label="${text.bars}">${[...Array(10).keys()].map(digit =>
+        `<li><b>${digit}</b> <i></i> <span></span></li>`).join("")}</ul>
       <p class="keys" id="keys">${text.keys}</p>
       <p class="pen" role="status"></p>
       ${compact ? "" : `
@@ -350,7 +352,7 @@
         paint("polyline", { points: [...line, ...line.slice(-2)].join(" "), "stroke-width": PEN }))
       const pen = { r: PEN / 2, class: this.penDown ? "down" : "up" }
       if (this.cursor) lines.push(paint("circle", { cx: this.cursor[0], cy: this.cursor[1], ...pen }))
-      this.parts.svg.replaceChildren(...lines)
+      this.parts.ink.replaceChildren(...lines)
       this.done ||= done
       this.timer ??= setTimeout(() => this.ask(), done ? 0 : 80)
     }

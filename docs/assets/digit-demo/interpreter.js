@@ -82,7 +82,7 @@
 
   // ---------- Numbers, rounded where LiteRT rounds them: in float32, halves to even.
 
-  const { fround, min, max } = Math
+  const { ceil, floor, fround, max, min } = Math
   const round = value => fround(value + 12582912) - 12582912 // 1.5 * 2 ** 23: no bit left for halves
   const isFloat = tensor => tensor.type === "float32"
   const range = { int8: [-128, 127], uint8: [0, 255], float32: [-Infinity, Infinity] }
@@ -134,12 +134,28 @@
 
   // Where a window of this length lies along one axis: its first place, cut to the picture.
   function axis(size, length, step, same, places) {
-    need(places === Math.ceil((same ? size : size - length + 1) / step))
+    need(places === ceil((same ? size : size - length + 1) / step))
     const before = same ? max(0, (places - 1) * step + length - size) >> 1 : 0
     return Array.from({ length: places }, (_, i) => {
       const from = i * step - before
       return { from, start: max(0, from), end: min(size, from + length) }
     })
+  }
+
+  // Weights in the order of the inputs, for each the channels.
+  const byInput = (w, channels) => {
+    const inputs = w.length / channels
+    return w.map((_, i) => w[(i % channels) * inputs + floor(i / channels)])
+  }
+
+  // Each input times its weights. Most inputs are 0: black, or nothing found.
+  function addTo(sums, room, a, length, w, b) {
+    for (let i = 0; i < length; i++) {
+      const value = room[a + i]
+      if (!value) continue
+      const from = (b + i) * sums.length
+      for (let channel = 0; channel < sums.length; channel++) sums[channel] += value * w[from + channel]
+    }
   }
 
   const convolution = depthwise => ([input, weights, bias], output, options) => {
@@ -155,36 +171,27 @@
     const along = axis(width, columns, options.int(1), same, output.shape[2])
     const { bias: first, factors, w } = layer(input, weights, bias, output, channels)
     const to = finish(output, options.byte(depthwise ? 4 : 3), factors)
-    const room = new Float32Array(input.data.length)
+    const room = new Float32Array(input.data.length), sums = new Float64Array(channels)
     const multiplier = channels / depth
-    const sumOf = depthwise
-      ? (y, x, channel) => {
-          let sum = first[channel]
-          const from = Math.floor(channel / multiplier)
-          for (let row = y.start; row < y.end; row++)
-            for (let column = x.start; column < x.end; column++)
-              sum +=
-                room[(row * width + column) * depth + from] *
-                w[((row - y.from) * columns + column - x.from) * channels + channel]
-          return sum
-        }
-      : (y, x, channel) => {
-          let sum = first[channel]
-          const length = (x.end - x.start) * depth
-          for (let row = y.start; row < y.end; row++) {
-            const a = (row * width + x.start) * depth
-            const b = ((channel * rows + row - y.from) * columns + x.start - x.from) * depth
-            for (let i = 0; i < length; i++) sum += room[a + i] * w[b + i]
-          }
-          return sum
-        }
+    const across = (a, b) => {
+      for (let channel = 0; channel < channels; channel++)
+        sums[channel] += room[a + floor(channel / multiplier)] * w[b * channels + channel]
+    }
+    const byChannel = depthwise || byInput(w, channels)
     return () => {
       centred(input, room)
       let place = 0
       for (const y of down)
-        for (const x of along)
-          for (let channel = 0; channel < channels; channel++)
-            output.data[place++] = to(sumOf(y, x, channel), channel)
+        for (const x of along) {
+          sums.set(first)
+          for (let row = y.start; row < y.end; row++) {
+            const a = row * width + x.start, b = (row - y.from) * columns + x.start - x.from
+            const length = x.end - x.start
+            if (!depthwise) addTo(sums, room, a * depth, length * depth, byChannel, b * depth)
+            else for (let i = 0; i < length; i++) across((a + i) * depth, b + i)
+          }
+          for (const [channel, sum] of sums.entries()) output.data[place++] = to(sum, channel)
+        }
     }
   }
 
@@ -192,16 +199,15 @@
     const [channels, length] = weights.shape
     const { bias: first, factors, w } = layer(input, weights, bias, output, channels)
     const to = finish(output, options.byte(0), factors)
-    const room = new Float32Array(input.data.length)
+    const room = new Float32Array(input.data.length), sums = new Float64Array(channels)
+    const byChannel = byInput(w, channels)
     need(output.data.length * length === input.data.length * channels)
     return () => {
       centred(input, room)
-      for (let place = 0; place < output.data.length; place++) {
-        const channel = place % channels
-        const from = ((place - channel) / channels) * length
-        let sum = first[channel]
-        for (let i = 0; i < length; i++) sum += room[from + i] * w[channel * length + i]
-        output.data[place] = to(sum, channel)
+      for (let from = 0, place = 0; from < room.length; from += length) {
+        sums.set(first)
+        addTo(sums, room, from, length, byChannel, 0)
+        for (const [channel, sum] of sums.entries()) output.data[place++] = to(sum, channel)
       }
     }
   }

@@ -88,6 +88,33 @@ def test_nothing_is_loaded_from_elsewhere(site):
     assert problems == []
 
 
+def _unsized(path: Path) -> list[str]:
+    """Images that have no words, or that move the text or are loaded before they are looked at."""
+    found = []
+    for tag in tags(path):
+        if tag.name == "img":
+            needed = {"alt", "width", "height"} | (
+                {"loading"} if tag.find_parent("article") else set()
+            )
+            if not needed <= tag.attrs.keys() or tag.get("loading", "lazy") != "lazy":
+                found.append(str(tag)[:80])
+    return found
+
+
+def test_images_are_lazy_and_have_their_size(site):
+    found = {page: what for page, path in with_404(site).items() if (what := _unsized(path))}
+    assert found == {}
+
+
+def test_an_image_without_its_size_is_found(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<img alt="" width="1" height="1"><img alt="" width="1">'
+        '<article><img alt="" width="1" height="1" loading="lazy"><img alt="" width="1" height="1">'
+    )
+    assert len(_unsized(page)) == 2
+
+
 def _inline(path: Path) -> list[str]:
     """What a strict Content-Security-Policy forbids, where no browser need come to it."""
     found = []
