@@ -35,7 +35,7 @@
 
   // What opens the menu, its parts and the search box is a label: by key it is a button too.
   const menu = document.querySelector("#__drawer")
-  const side = document.querySelector(".md-sidebar--primary")
+  const side = document.querySelector(".md-sidebar--primary") ?? menu
   const named = { __drawer: ".md-nav--primary", __search: ".md-search" }
   const labels = "label.md-header__button:is([for=__drawer], [for=__search])"
   for (const label of document.querySelectorAll(`${labels}, .md-nav--primary label:not([for=__drawer])`)) {
@@ -58,10 +58,10 @@
   menu.addEventListener("change", () => {
     const first = [...side.querySelectorAll("a, [tabindex]")].find(one =>
       one.checkVisibility({ visibilityProperty: true }))
-    if (menu.checked && document.activeElement === button) first.focus()
+    if (menu.checked && document.activeElement === button) first?.focus()
     if (!menu.checked && side.contains(document.activeElement)) button.focus()
   })
-  side?.addEventListener("focusout", ({ relatedTarget }) => {
+  side.addEventListener("focusout", ({ relatedTarget }) => {
     if (menu.checked && relatedTarget && !side.contains(relatedTarget)) menu.click()
   })
   addEventListener("keydown", ({ key }) => {
