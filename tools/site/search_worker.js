@@ -8,7 +8,7 @@
     if (message.type === 0) setUp(message.data)
     if (message.type === 2) {
       asked = phrase(message.data)
-      message.data = plain(message.data)
+      message.data = telling(message.data).join(" ")
     }
   })
 
@@ -24,6 +24,13 @@
       sizes[field] = texts.join("").length / texts.length
     }
     lunr.Index.prototype.search = search
+    const { build } = lunr.Builder.prototype
+    lunr.Builder.prototype.build = function () {
+      const built = build.call(this)
+      index = built.invertedIndex
+      vocabulary = Object.keys(index)
+      return built
+    }
   }
 
   // The box takes - : + * ^ ~ and quotes for commands. In what a reader pastes they are
@@ -34,12 +41,16 @@
     return ` ${words.toLowerCase().match(/[\p{L}_]+|'/gu)?.join(" ")} `
   }
 
+  // The words of a query that tell something, as the pages have them.
+  function telling(text) {
+    const all = plain(text).toLowerCase().split(lunr.tokenizer.separator).filter(Boolean)
+    const some = all.filter(word => lunr.stopWordFilter(word) && !ignored.has(word))
+    return [...new Set((some.length ? some : all).flatMap(parts))].slice(0, 100)
+  }
+
   // `lunr.Index.search`: for each section how well it fits, and which of its words do.
   function search(query) {
-    if (index !== this.invertedIndex) vocabulary = Object.keys((index = this.invertedIndex))
-    const terms = query.toLowerCase().split(" ").map(term => term.replace(/\*$/, ""))
-    const telling = terms.filter(term => lunr.stopWordFilter(term) && !ignored.has(term))
-    const words = [...new Set((telling.length ? telling : terms).flatMap(parts))].slice(0, 100)
+    const words = query.split(" ").map(word => word.replace(/\*$/, ""))
     const hits = new Map()
     let all = 0
     let before
