@@ -342,10 +342,14 @@ def test_cases_of_the_preparation(open_page):
         assert answer == (expected or case["refused"]), case["name"]
 
 
-def strokes_of(image: np.ndarray, longer: float, rng: np.random.Generator) -> list[list[float]]:
-    """A digit as one would draw it: strokes of x and y, this long, somewhere on the field."""
+def strokes_of(image: np.ndarray) -> list[np.ndarray]:
+    """A digit as a pen would write it: strokes of points, x and y."""
     large = Image.fromarray(image).resize((112, 112), Image.Resampling.BICUBIC)
-    strokes = [smooth(stroke) for stroke in follow(thin(np.asarray(large) > 90))]
+    return [smooth(stroke) for stroke in follow(thin(np.asarray(large) > 90))]
+
+
+def placed(strokes: list[np.ndarray], longer: float, rng: np.random.Generator) -> list[list[float]]:
+    """The same, this long, somewhere on the field of 112; points in one list."""
     points = np.concatenate(strokes)
     low, size = points.min(axis=0), np.ptp(points, axis=0)
     scale = longer / size.max()
@@ -372,8 +376,9 @@ def test_drawn_digits_are_read_with_the_preparation_and_not_without(open_page, t
     images, labels = tests[0][:200], tests[1][:200]
     page, rng = open_page(), np.random.default_rng(0)
     share = {}
+    written = [strokes_of(image) for image in images]
     for longer in (90, 36):
-        drawings = [strokes_of(image, longer, rng) for image in images]
+        drawings = [placed(strokes, longer, rng) for strokes in written]
         for way in ("prepared", "squeezed"):
             answers = page.evaluate(_READ, {"drawings": drawings, "way": way})
             pairs = zip(answers, labels, strict=True)
