@@ -24,4 +24,4 @@ class Row:
 
 
 # In the order in which they are printed.
-BENCHES = ("sizes", "site", "pages", "by_hand", "cnn", "edge_tpu", "pictures")
+BENCHES = ("sizes", "site", "pages", "by_hand", "cnn", "edge_tpu", "pictures", "scale_out", "demo")

@@ -23,7 +23,8 @@ import traceback
 try:
 {code}
 except BaseException as error:
-    print("".join(traceback.format_exception_only(error)).strip())"""
+    lines = traceback.format_exception_only(error)
+    print((lines[-1] if isinstance(error, SyntaxError) else "".join(lines)).strip())"""
 
 
 def script(page: Page, parts: list[str | Fence], first: str) -> str:

@@ -193,7 +193,6 @@ def on_post_build(config: Any) -> None:
     folder, names = Path(config.site_dir), list(internals.languages(config))
     write_search_indexes(folder, names, internals.default_language(config), Path(config.docs_dir))
     internals.add_to_search_worker(folder, SEARCH_WORKER.read_text("utf-8"))
-    internals.icons_as_files(folder)
     write_model(folder)
     made = {
         "assets/digits.png": pixels.strip(),
@@ -203,6 +202,7 @@ def on_post_build(config: Any) -> None:
         write_file(content, str(folder / name))
     if not site.serves:
         carry.write_zip(folder)
+    internals.icons_as_files(folder)  # after the zip: no browser masks with a file from a folder
     rendering.finish()
     if site.left:
         site.build_again()

@@ -53,11 +53,16 @@ def llms_txt(nav: Any, config: Any, others: dict[str, str]) -> str:
     for section in nav.items:
         if section.children:
             lines += ["", f"## {section.title}", ""]
-            lines += [_entry(page, config) for page in section.children if page.is_page]
+            lines += [_entry(page, config) for page in _pages(section)]
         elif section.is_page and not section.is_homepage:
             lines.append(_entry(section, config))
     links = [f"- [{name}]({urljoin(config.site_url, one)})" for name, one in others.items()]
     return "\n".join([*lines, "", "## Optional", "", *links, ""])
+
+
+def _pages(section):
+    for item in section.children:
+        yield from [item] if item.is_page else _pages(item)
 
 
 def _entry(page, config):

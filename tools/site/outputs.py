@@ -111,11 +111,13 @@ class PageOutputs:
             if mime.startswith("image/"):
                 content, ending = b64decode(data), mime.partition("/")[2]
                 size = output["metadata"].get(mime) or _size(content)
-                webp = self._cache.made_of(content, "webp", _webp)
-                shown = {"picture": self._file(webp), "still": "", "is_plot": is_plot(content)}
-                if ending == "gif":  # it moves; who wants no motion gets its last frame
-                    shown["still"] = shown["picture"]
-                    shown["picture"] = self._file(content, ending)
+                webp, is_gif = self._cache.made_of(content, "webp", _webp), ending == "gif"
+                shown = {
+                    "picture": self._file(content, ending) if is_gif else self._file(webp),
+                    # A picture moves: who wants no motion gets its last frame.
+                    "still": self._file(webp) if is_gif else "",
+                    "is_plot": is_plot(content),
+                }
                 return shown | size
         text = text_of(output).rstrip()
         kind = _KINDS[output["output_type"]] + " run-aligned" * bool(_ALIGNED.search(text))
