@@ -33,40 +33,51 @@
   document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
   document.addEventListener("toggle", reach, true) // a box is opened
 
-  // What opens the menu, its parts and the search box is a label: by key it is a button too.
+  // What opens the menu, its parts and the search box is a label: by key it is a button too. A
+  // label itself may have no role, so what is in it becomes the button.
   const menu = document.querySelector("#__drawer")
-  const side = document.querySelector(".md-sidebar--primary") ?? menu
-  const named = { __drawer: ".md-nav--primary", __search: ".md-search" }
   const labels = "label.md-header__button:is([for=__drawer], [for=__search])"
-  for (const label of document.querySelectorAll(`${labels}, .md-nav--primary label:not([for=__drawer])`)) {
+  const named = { __drawer: ".md-nav--primary", __search: ".md-search" }
+  function buttonIn(label) {
     const toggle = document.getElementById(label.htmlFor)
     const name = document.querySelector(named[label.htmlFor])?.getAttribute("aria-label")
-    const say = () => label.setAttribute("aria-expanded", toggle.checked)
-    label.tabIndex = 0
-    label.setAttribute("role", "button")
-    if (name) label.setAttribute("aria-label", name)
+    let button = label.querySelector(".md-ellipsis")
+    if (!button) {
+      button = document.createElement("span")
+      button.append(...label.childNodes)
+      label.append(button)
+    }
+    const say = () => button.setAttribute("aria-expanded", toggle.checked)
+    button.tabIndex = 0
+    button.setAttribute("role", "button")
+    if (name) button.setAttribute("aria-label", name)
     say()
     toggle.addEventListener("change", say)
-    label.addEventListener("keydown", event => {
-      if (event.key !== " ") return // Material takes Enter
+    button.addEventListener("keydown", event => {
+      if (event.key !== " " && event.key !== "Enter") return
       event.preventDefault()
       label.click()
     })
+    return button
   }
-  // The menu takes the focus, and gives it back.
-  const button = document.querySelector(labels)
-  menu.addEventListener("change", () => {
-    const first = [...side.querySelectorAll("a, [tabindex]")].find(one =>
-      one.checkVisibility({ visibilityProperty: true }))
-    if (menu.checked && document.activeElement === button) first?.focus()
-    if (!menu.checked && side.contains(document.activeElement)) button.focus()
-  })
-  side.addEventListener("focusout", ({ relatedTarget }) => {
-    if (menu.checked && relatedTarget && !side.contains(relatedTarget)) menu.click()
-  })
-  addEventListener("keydown", ({ key }) => {
-    if (key === "Escape" && menu.checked) menu.click()
-  })
+  if (menu) {
+    const side = document.querySelector(".md-sidebar--primary") ?? menu
+    const [button] = [...document.querySelectorAll(labels)].map(buttonIn)
+    document.querySelectorAll(".md-nav--primary label:not([for=__drawer])").forEach(buttonIn)
+    // The menu takes the focus, and gives it back.
+    menu.addEventListener("change", () => {
+      const first = [...side.querySelectorAll("a, [tabindex]")].find(one =>
+        one.checkVisibility({ visibilityProperty: true }))
+      if (menu.checked && document.activeElement === button) first?.focus()
+      if (!menu.checked && side.contains(document.activeElement)) button.focus()
+    })
+    side.addEventListener("focusout", ({ relatedTarget }) => {
+      if (menu.checked && relatedTarget && !side.contains(relatedTarget)) menu.click()
+    })
+    addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && menu.checked) menu.click()
+    })
+  }
 
   // The field to draw a digit in is fetched when the page is at rest and it is near the window.
   const demo = document.querySelector("digit-demo")

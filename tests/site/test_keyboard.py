@@ -52,12 +52,12 @@ def test_tab_passes_through_what_is_in_sight(phone):
 
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
-@pytest.mark.parametrize("key", ["Enter", " "])
-def test_the_menu_opens_by_key_and_escape_leads_back(phone, key):
-    button = phone.locator(".md-header label[for=__drawer]")
+@pytest.mark.parametrize("key", ["Enter", " ", "click"])
+def test_the_menu_opens_by_key_or_click_and_escape_leads_back(phone, key):
+    button = phone.locator(".md-header label[for=__drawer] > [role=button]")
     assert button.get_attribute("aria-label") == "전체 페이지"
     button.focus()
-    phone.keyboard.press(key)
+    button.click() if key == "click" else phone.keyboard.press(key)
     assert _is_open(phone, "drawer") and button.get_attribute("aria-expanded") == "true"
     menu = phone.locator(".md-sidebar--primary")
     assert menu.evaluate("one => one.contains(document.activeElement)")
@@ -73,12 +73,17 @@ def test_the_menu_opens_by_key_and_escape_leads_back(phone, key):
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_a_part_of_the_menu_opens_and_closes_by_key(phone):
     """The table of contents: a panel over the menu."""
-    phone.locator(".md-header label[for=__drawer]").focus()
+    phone.locator(".md-header label[for=__drawer] > [role=button]").focus()
     phone.keyboard.press("Enter")
-    part, title = phone.locator("#__toc"), phone.locator(".md-nav__title[for=__toc]:visible")
+    part, title = (
+        phone.locator("#__toc"),
+        phone.locator(".md-nav__title[for=__toc] > [role=button]:visible"),
+    )
     for opened in (True, False, True):
         name = "link" if opened else "title"
-        phone.locator(f".md-nav--primary .md-nav__{name}[for=__toc]:visible").focus()
+        phone.locator(
+            f".md-nav--primary .md-nav__{name}[for=__toc] > [role=button]:visible"
+        ).focus()
         phone.keyboard.press("Enter")
         assert part.is_checked() is opened and _is_open(phone, "drawer")
     title.focus()
@@ -90,7 +95,7 @@ def test_a_part_of_the_menu_opens_and_closes_by_key(phone):
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_the_menu_closes_when_the_focus_leaves_it(phone):
-    phone.locator(".md-header label[for=__drawer]").focus()
+    phone.locator(".md-header label[for=__drawer] > [role=button]").focus()
     phone.keyboard.press("Enter")
     phone.keyboard.press("Shift+Tab")
     phone.wait_for_function("!document.querySelector('#__drawer').checked")
@@ -99,13 +104,11 @@ def test_the_menu_closes_when_the_focus_leaves_it(phone):
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 @pytest.mark.parametrize("key", ["Enter", " "])
 def test_the_search_box_opens_by_key_and_escape_leads_back(phone, key):
-    button = phone.locator("label.md-header__button[for=__search]")
+    button = phone.locator("label.md-header__button[for=__search] > [role=button]")
     button.focus()
     phone.keyboard.press(key)
     phone.wait_for_function("document.activeElement.name === 'query'")
     assert _is_open(phone, "search")
     phone.keyboard.press("Escape")
-    phone.wait_for_function(
-        "label => label === document.activeElement", arg=button.element_handle()
-    )
+    phone.wait_for_function("one => one === document.activeElement", arg=button.element_handle())
     assert not _is_open(phone, "search")
