@@ -123,7 +123,7 @@ def open_page(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
     _Handler.reports.clear()
 
     def open_it(name: str = "en-default", **options) -> Page:  # type: ignore[no-untyped-def]
-        contexts.append(chromium.new_context(reduced_motion="reduce", **options))
+        contexts.append(chromium.new_context(reduced_motion="reduce", bypass_csp=False, **options))
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(f"{said.type}: {said.text}"))
@@ -729,7 +729,7 @@ def test_drawing_by_finger_does_not_scroll(open_page):
 @pytest.mark.parametrize("scheme", ["default", "slate"])
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_accessibility(open_page, language, scheme, kind):
-    page = open_page(f"{language}-{scheme}{kind}", bypass_csp=True)  # axe writes styles
+    page = open_page(f"{language}-{scheme}{kind}")
     draw(page, THREE)
     if not kind:
         page.locator("summary").click()
