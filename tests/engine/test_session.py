@@ -329,3 +329,11 @@ def test_a_translation_is_compared_with_what_is_recorded(run, tmp_path):
             assert (error.line, error.message) == (6, what)
             assert "shown: two\non page: one" in error.details.replace("   ", " ")
             assert run(page, f"docs/{language}/page.md", upto=0)[1] is None
+
+
+def test_a_translation_may_name_itself_and_take_its_own_time(run):
+    code = "import inspect, os, time\nplace = inspect.currentframe().f_code.co_filename"
+    page = block(code + "\nprint(place)\nprint(f'{time.time()} ms')")
+    for language in ("en", "ko"):
+        outputs, error = run(page, f"docs/{language}/page.md")
+        assert error is None and f"docs/{language}/page.md" in str(outputs)

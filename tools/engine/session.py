@@ -232,7 +232,13 @@ class Session:
         if not all(before) or before[-1].page == self.page.path.as_posix():
             return
         shown = ["\n".join(map(text_of, outputs)) for outputs, _ in self.results]
-        recorded = ["\n".join(map(text_of, record.outputs)) for record in before]
+        # A traceback names the page that it comes from.
+        recorded = [
+            "\n".join(map(text_of, record.outputs)).replace(
+                before[-1].page, self.page.path.as_posix()
+            )
+            for record in before
+        ]
         if found := difference(shown, recorded):
             what = f"the page shows something else than {before[-1].page}, which has the same code"
             raise self._failure(self.page.blocks[-1], what, f"{what}:\n{found}")
