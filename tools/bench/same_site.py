@@ -1,7 +1,8 @@
 """Compare two built sites file by file: `python -m tools.bench.same_site OLD NEW`.
 
 It is the safety net of a change that readers must not see. What may differ is ignored by name
-(NORMALIZE); the rest is printed and ends with exit code 1.
+(NORMALIZE); the rest is printed and ends with exit code 1. With `--counts`, which is for sites of
+two programs that write HTML differently, only how much there is of each kind is compared.
 """
 
 import argparse
@@ -83,6 +84,17 @@ def differences(old: Path, new: Path, lines: int) -> Iterator[str]:
             yield "\n".join([name, *_diff(before[name], after[name], lines)])
 
 
+def counts(site: Path) -> dict[str, int]:
+    """How many pages, languages, notebooks and search entries a site has."""
+    indexes = [json.loads(path.read_text("utf-8")) for path in site.rglob("search_index.json")]
+    return {
+        "pages": len([*site.rglob("index.html")]),
+        "languages": len(indexes),
+        "notebooks": len([*site.rglob("*.ipynb")]),
+        "search entries": sum(len(index["docs"]) for index in indexes),
+    }
+
+
 def _diff(before, after, lines):
     if isinstance(before, bytes) or isinstance(after, bytes):
         return [f"  {len(before)} bytes, now {len(after)}"]
@@ -101,7 +113,12 @@ def main() -> None:
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--lines", type=int, default=10, help="shown of each file")
+    parser.add_argument("--counts", action="store_true", help="compare only how much there is")
     arguments = parser.parse_args()
+    if arguments.counts:
+        old, new = counts(arguments.old), counts(arguments.new)
+        print("\n".join(f"{kind}: {old[kind]:,}, {new[kind]:,}" for kind in old))
+        raise SystemExit(old != new or not all(old.values()))
     found = list(differences(arguments.old, arguments.new, arguments.lines))
     print("\n".join(found))
     raise SystemExit(bool(found))
