@@ -46,7 +46,7 @@ def card(title: str, above: str, name: str, digit: int) -> bytes | None:
     draw.multiline_text((_TEXT, top), "\n".join(lines), pixels.PAPER, font, spacing=size * 0.3)
     draw.rectangle([_TEXT, 530, _TEXT + 26, 556], fill=pixels.SHINE)
     draw.text((_TEXT + 44, 523), name, pixels.PAPER, small)
-    return pixels.png(picture.quantize(64))
+    return pixels.png(picture.quantize(64, Image.Quantize.FASTOCTREE))
 
 
 def _wrap(text, font):
