@@ -773,6 +773,7 @@ def test_nothing_is_loaded_before_it_is_near(chromium: Browser, address: str):
     assert not [path for path in _Handler.requests if "digit-demo" in path]
     page.locator("digit-demo").scroll_into_view_if_needed()
     expect(page.locator(".answer")).to_have_text("Draw a digit from 0 to 9.")
+    expect(page.locator(".field")).to_be_visible()  # its styles have come
     loaded = {Path(path).name for path in _Handler.requests if "digit-demo" in path}
     assert loaded == {*CORE, "element.css", "mnist_int8.tflite"}
     page.close()
