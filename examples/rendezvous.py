@@ -1,7 +1,7 @@
 """Workers meet before TensorFlow starts, and notice when one is gone.
 
-TensorFlow's cluster waits forever for a worker that does not come, and
-does not ask whether all train the same. So each worker first joins
+TensorFlow's cluster waits without a word for a worker that does not
+come, and does not ask whether all train the same. So each worker first joins
 worker 0, the chief, over plain TCP. They compare what must be equal, and
 each of them tries the addresses of all others. The connections stay
 open: when one closes or falls silent, that worker is gone, and all

@@ -348,8 +348,8 @@ def train(
 # %% [markdown] lang="en"
 # ## Meet first, then start TensorFlow { #meet }
 #
-# Left alone, TensorFlow's cluster waits forever for a worker that is
-# missing, and it does not ask whether all workers train on the same data.
+# Left alone, TensorFlow's cluster waits without a word for a worker that
+# is missing, and it does not ask whether all workers train on the same data.
 # So `work` lets them meet first: `join` compares a `card` of what must be
 # equal, and each worker tries the addresses of all others. Whatever is
 # wrong is one sentence, before the first step and within `--join-timeout`
@@ -363,7 +363,7 @@ def train(
 # %% [markdown] lang="ko"
 # ## 먼저 모이고, 그다음에 TensorFlow 시작하기 { #meet }
 #
-# 그냥 두면 TensorFlow의 클러스터는 오지 않는 워커를 끝없이 기다리고, 모두 같은 데이터로 훈련하는지 묻지도 않습니다. 그래서 `work`는
+# 그냥 두면 TensorFlow의 클러스터는 오지 않는 워커를 아무 말 없이 기다리고, 모두 같은 데이터로 훈련하는지 묻지도 않습니다. 그래서 `work`는
 # 워커들을 먼저 모읍니다. `join`은 같아야 하는 것을 적은 `card`를 비교하고, 각 워커는 다른 모든 워커의 주소에 연결해 봅니다. 잘못된
 # 것이 있으면 첫 스텝을 하기 전에, `--join-timeout`초 안에 한 문장으로 알려 줍니다.
 #
