@@ -80,9 +80,11 @@ def _wait(workers, caught):
     first, asked = None, False
     while True:
         codes = [worker.poll() for worker in workers]
-        failed = [index for index, code in enumerate(codes) if code]
-        if first is None and failed:
-            first = failed[0]
+        if first is None and any(codes):
+            # Looked at again: a chief that ended just after its look,
+            # and before the worker that failed for want of it.
+            codes = [worker.poll() for worker in workers]
+            first = next(index for index, code in enumerate(codes) if code)
         fault = first is not None and codes[first] not in SAVED
         if (caught or fault) and not asked:
             asked = True
