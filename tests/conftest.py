@@ -16,7 +16,8 @@ def refusal(capsys, monkeypatch):
     For a wrong option (code 2) argparse shows the usage before the sentence.
     """
     monkeypatch.syspath_prepend(str(EXAMPLES))
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")  # programs set it: it is put back
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")  # programs set both: they are put back
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     for module in ("tensorflow", "keras"):
         monkeypatch.setitem(sys.modules, module, None)
 
