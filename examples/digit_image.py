@@ -1,4 +1,4 @@
-"""From grey pixels to 28x28 pixels like those of MNIST.
+"""From gray pixels to 28x28 pixels like those of MNIST.
 
 `prepare` finds the digit in a picture, whatever is around it, or says
 what to change. The page "Your own digits" explains the simple form of
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-# Of MNIST's pictures: the side, the digit's longer side, its centre.
-SIDE, BOX, CENTRE = 28, 20, 14
+# Of MNIST's pictures: the side, the digit's longer side, its center.
+SIDE, BOX, CENTER = 28, 20, 14
 AREA = 160_000  # pixels to work with
 SMALL = 64  # a picture of fewer pixels a side is drawn: no noise
 
@@ -45,24 +45,24 @@ def resize(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     )
 
 
-def shrink(grey: np.ndarray) -> np.ndarray:
+def shrink(gray: np.ndarray) -> np.ndarray:
     """At most AREA pixels; a long strip keeps its height."""
-    height, width = grey.shape
-    scale = (AREA / grey.size) ** 0.5
+    height, width = gray.shape
+    scale = (AREA / gray.size) ** 0.5
     if scale >= 1:
-        return grey
+        return gray
     return resize(
-        grey,
+        gray,
         max(1, round(width * scale)),
         max(1, round(height * scale)),
     )
 
 
-def prepare(grey: np.ndarray) -> np.ndarray:
+def prepare(gray: np.ndarray) -> np.ndarray:
     """Make a picture like MNIST's.
 
     Args:
-        grey: (height, width), 0..255, one digit of any size, dark on
+        gray: (height, width), 0..255, one digit of any size, dark on
             light or light on dark.
 
     Returns:
@@ -71,23 +71,23 @@ def prepare(grey: np.ndarray) -> np.ndarray:
     Raises:
         PictureError: there is no digit, or more than one thing.
     """
-    digit = find(shrink(np.asarray(grey, np.float32)))
+    digit = find(shrink(np.asarray(gray, np.float32)))
     scale = BOX / max(digit.shape)
     height, width = (max(1, round(n * scale)) for n in digit.shape)
-    return centre(resize(digit, width, height))
+    return center(resize(digit, width, height))
 
 
-def centre(digit: np.ndarray) -> np.ndarray:
+def center(digit: np.ndarray) -> np.ndarray:
     """The digit, (20, 20) at most, in uint8 (28, 28).
 
-    Its centre of mass lies on pixel 14, 14, or as near as whole pixels
+    Its center of mass lies on pixel 14, 14, or as near as whole pixels
     allow.
     """
     picture, corner = np.zeros((SIDE, SIDE)), []
     for axis in (0, 1):
         ink = digit.sum(axis=1 - axis)
         mass = (ink * np.arange(len(ink))).sum() / ink.sum()
-        place = int(np.floor(CENTRE - mass + 0.5))
+        place = int(np.floor(CENTER - mass + 0.5))
         corner.append(int(np.clip(place, 0, SIDE - len(ink))))
     (top, left), (height, width) = corner, digit.shape
     picture[top : top + height, left : left + width] = digit
@@ -96,18 +96,18 @@ def centre(digit: np.ndarray) -> np.ndarray:
     )
 
 
-def find(grey: np.ndarray) -> np.ndarray:
+def find(gray: np.ndarray) -> np.ndarray:
     """The digit alone, cropped, from 0 (paper) to 1 (full ink).
 
     Dark ink is looked for, then light ink. Of two finds the one that
     fills less of its box is the digit: the other is the paper around
     it, or a loop in it.
     """
-    if max(grey.shape) < SMALL:  # a drawing may fill its picture
-        edge = [grey[0], grey[-1], grey[:, 0], grey[:, -1]]
+    if max(gray.shape) < SMALL:  # a drawing may fill its picture
+        edge = [gray[0], gray[-1], gray[:, 0], gray[:, -1]]
         paper = np.median(np.concatenate(edge))
-        grey = np.pad(grey, 2, constant_values=paper)
-    dark, light = find_dark(grey), find_dark(255 - grey)
+        gray = np.pad(gray, 2, constant_values=paper)
+    dark, light = find_dark(gray), find_dark(255 - gray)
     _, digit = min(dark, light, key=lambda find: find[0])
     if isinstance(digit, PictureError):
         raise digit
@@ -115,7 +115,7 @@ def find(grey: np.ndarray) -> np.ndarray:
 
 
 def find_dark(
-    grey: np.ndarray,
+    gray: np.ndarray,
 ) -> tuple[int, np.ndarray | PictureError]:
     """The digit in dark ink, or the reason why there is none.
 
@@ -123,14 +123,14 @@ def find_dark(
     is erased, and what stands out next is looked at. Returns first how
     much of its box the digit fills, or more than 1.
     """
-    paper = paper_of(grey)
+    paper = paper_of(gray)
     light = 255 / np.maximum(paper, 40)  # ink is paler in a shadow
-    ink, soft = (paper - grey) * light, (paper - blur(grey)) * light
+    ink, soft = (paper - gray) * light, (paper - blur(gray)) * light
     # Of the paper: ink may cover half of a picture.
     lowest, level = np.quantile(soft, [0.05, 0.25])
     noise, ink, soft = level - lowest, ink - level, soft - level
     most, answer = max(1, soft.size // 1000), (3, PictureError(NOTHING))
-    least = min(12 / block_side(ink.size), 0.2 * min(grey.shape))
+    least = min(12 / block_side(ink.size), 0.2 * min(gray.shape))
     for _ in range(4):
         full = np.partition(soft, -most, axis=None)[-most:].mean()
         if full < max(10, 6 * noise):
@@ -149,13 +149,13 @@ def find_dark(
                 part
                 for part in edge
                 if stands_alone(
-                    grey,
+                    gray,
                     full,
-                    to_pixels(labels == part.label, grey.shape) & inked,
+                    to_pixels(labels == part.label, gray.shape) & inked,
                 )
             ]  # not a shadow
             found = cut(ink / full, inked, labels, chosen, sharp)
-            if found and stands_alone(grey, full, found[2]):
+            if found and stands_alone(gray, full, found[2]):
                 return found[:2]
         if edge and full > max(50, 12 * noise):
             answer = 2, PictureError(EDGE)
@@ -165,26 +165,26 @@ def find_dark(
     return answer
 
 
-def blur(grey: np.ndarray) -> np.ndarray:
+def blur(gray: np.ndarray) -> np.ndarray:
     """Less noise; a small picture has none."""
-    if max(grey.shape) < SMALL:
-        return grey
-    return around(grey, 1, np.add) / 9
+    if max(gray.shape) < SMALL:
+        return gray
+    return around(gray, 1, np.add) / 9
 
 
-def paper_of(grey: np.ndarray) -> np.ndarray:
+def paper_of(gray: np.ndarray) -> np.ndarray:
     """How light the paper is at each pixel.
 
     The lightest value around each pixel is that of the paper, where
     strokes are narrower than what is looked at. The darkest of these
     brings the edges of shadows and tables back to their places.
     """
-    reach = max(1, round(grey.size**0.5 / 6))
-    lightest = around(blur(grey), reach, np.maximum)
+    reach = max(1, round(gray.size**0.5 / 6))
+    lightest = around(blur(gray), reach, np.maximum)
     return around(lightest, reach, np.minimum)
 
 
-def around(grey: np.ndarray, reach: int, pick: np.ufunc) -> np.ndarray:
+def around(gray: np.ndarray, reach: int, pick: np.ufunc) -> np.ndarray:
     """The largest, smallest or summed value around each pixel.
 
     The window is a square. It grows threefold at each step, as long as
@@ -196,12 +196,12 @@ def around(grey: np.ndarray, reach: int, pick: np.ufunc) -> np.ndarray:
             step = min(step, left)
             margin = [(0, 0), (0, 0)]
             margin[axis] = (step, step)
-            wide = np.pad(grey, margin, mode="edge")
+            wide = np.pad(gray, margin, mode="edge")
             before = np.split(wide, [-2 * step], axis)[0]
             after = np.split(wide, [2 * step], axis)[1]
-            grey = pick(pick(before, after), grey)
+            gray = pick(pick(before, after), gray)
             left, step = left - step, 3 * step
-    return grey
+    return gray
 
 
 @dataclass(frozen=True)
@@ -394,17 +394,17 @@ def cut(
 
 
 def stands_alone(
-    grey: np.ndarray, full: float, found: np.ndarray
+    gray: np.ndarray, full: float, found: np.ndarray
 ) -> bool:
     """Whether the found pixels are darker than nearly all around them.
 
     A gap between two strokes is not: it is open at its ends.
     """
-    near = 1 if max(grey.shape) < SMALL else 2
+    near = 1 if max(gray.shape) < SMALL else 2
     inside, outside = (
         around(found, reach, np.maximum) for reach in (near, near + 2)
     )
     ring = outside & ~inside
-    dark = around(np.where(found, grey, 255), near + 4, np.minimum)
-    lighter = grey > dark + 0.15 * full
+    dark = around(np.where(found, gray, 255), near + 4, np.minimum)
+    lighter = gray > dark + 0.15 * full
     return not ring.any() or bool(lighter[ring].mean() > 0.9)

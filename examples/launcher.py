@@ -84,7 +84,9 @@ def _wait(workers, caught):
             # Looked at again: a chief that ended just after its look,
             # and before the worker that failed for want of it.
             codes = [worker.poll() for worker in workers]
-            first = next(index for index, code in enumerate(codes) if code)
+            first = next(
+                index for index, code in enumerate(codes) if code
+            )
         fault = first is not None and codes[first] not in SAVED
         if (caught or fault) and not asked:
             asked = True

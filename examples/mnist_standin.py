@@ -3,7 +3,7 @@
 The 1,797 handwritten digits that come with scikit-learn (8x8, the UCI
 set "Optical Recognition of Handwritten Digits") are split into a
 training and a test part. Each part is varied on its own: turned,
-slanted, bent, bolder or lighter, fitted and centred as MNIST's are. So
+slanted, bent, bolder or lighter, fitted and centerd as MNIST's are. So
 no digit is on both sides. A quarter of the training images show printed
 digits, in the DejaVu fonts that come with Matplotlib: they help a model
 to read strangers' hands. The test part has none of them.
@@ -32,8 +32,8 @@ FACES = (
 # margin.
 SIDE = 96
 # MNIST scales each digit until its longer side is 20 pixels and lays
-# its centre of mass on pixel 14, 14 (both measured on MNIST).
-BOX, CENTRE = 20, 14
+# its center of mass on pixel 14, 14 (both measured on MNIST).
+BOX, CENTER = 20, 14
 
 
 def make(seed: int = 0) -> dict[str, np.ndarray]:
@@ -78,8 +78,8 @@ def handwritten() -> tuple[np.ndarray, np.ndarray]:
     """
     small, labels = load_digits(return_X_y=True)
     # They count from 0 to 16.
-    grey = small.reshape(-1, 8, 8) * (255 / 16)
-    cells = np.pad(grey.astype(np.uint8), ((0, 0), (2, 2), (2, 2)))
+    gray = small.reshape(-1, 8, 8) * (255 / 16)
+    cells = np.pad(gray.astype(np.uint8), ((0, 0), (2, 2), (2, 2)))
     size, how = (SIDE, SIDE), Image.Resampling.BICUBIC
     large = [Image.fromarray(cell).resize(size, how) for cell in cells]
     images = np.stack([np.asarray(image) for image in large])
@@ -129,7 +129,7 @@ def vary(
 def like_mnist(
     digits: np.ndarray, which: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw `digits[which]` in MNIST's box and centre.
+    """Draw `digits[which]` in MNIST's box and center.
 
     Each is varied at random. Returns uint8 (n, 28, 28).
     """
@@ -146,7 +146,7 @@ def like_mnist(
     ]
     wave = rng.normal(0, 2.5, (2, 2, n))
     phase = rng.uniform(0, 2 * np.pi, (2, 2, n))
-    # Greys up to this turn black: thick or thin strokes.
+    # Grays up to this turn black: thick or thin strokes.
     black = rng.uniform(90, 150, n)[:, None, None].astype(np.float32)
     first_pixel = (which * SIDE**2)[:, None, None]
 
@@ -177,21 +177,21 @@ def like_mnist(
         Rows and columns, (n, k) each, count from the middle.
         """
         row, column = (place(axis, rows, columns) for axis in (0, 1))
-        grey = digits.reshape(-1)[first_pixel + row * SIDE + column]
-        return np.clip((grey - black) * 3, 0, 255)
+        gray = digits.reshape(-1)[first_pixel + row * SIDE + column]
+        return np.clip((gray - black) * 3, 0, 255)
 
     # The first look finds the ink, the second is through a window that
     # fits it.
     steps = 56
     at = np.broadcast_to(np.linspace(-66, 66, steps), (n, steps))
     image = look(at, at)
-    centres, sides = [], []
+    centers, sides = [], []
     for ink in (image.sum(2), image.sum(1)):
-        centres.append((ink * at).sum(1) / ink.sum(1))
+        centers.append((ink * at).sum(1) / ink.sum(1))
         before = (ink > 0).argmax(1)
         behind = (ink > 0)[:, ::-1].argmax(1)
         sides.append(steps - before - behind)
     pixel = (np.maximum(*sides) + 1) * (at[0, 1] - at[0, 0]) / BOX
-    window = (np.arange(28) - CENTRE) * pixel[:, None]
-    rows, columns = (window + centre[:, None] for centre in centres)
+    window = (np.arange(28) - CENTER) * pixel[:, None]
+    rows, columns = (window + center[:, None] for center in centers)
     return look(rows, columns).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""From a picture file to grey pixels, for files of any kind.
+"""From a picture file to gray pixels, for files of any kind.
 
 `load` turns a photo upright, puts transparent ink on paper, and refuses
 with a sentence what cannot be read.
@@ -20,7 +20,7 @@ HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def load(name: str) -> np.ndarray:
-    """The grey pixels of a picture file, or of standard input ("-").
+    """The gray pixels of a picture file, or of standard input ("-").
 
     Returns float (height, width), 0 black to 255 white, upright; a
     large picture is reduced. Raises PictureError.
@@ -118,8 +118,8 @@ def on_paper(image: Image.Image) -> Image.Image:
     """A transparent RGBA picture on white, or on black if it is white."""
     for paper in ("white", "black"):
         sheet = Image.new("RGBA", image.size, paper)
-        grey = Image.alpha_composite(sheet, image).convert("L")
-        least, most = grey.getextrema()
+        gray = Image.alpha_composite(sheet, image).convert("L")
+        least, most = gray.getextrema()
         if most - least > 10:
             break
-    return grey
+    return gray

@@ -98,15 +98,15 @@ def seen_by_model(name: str, raw: bool) -> np.ndarray:
 
     Raises PictureError.
     """
-    grey = load(name)
+    gray = load(name)
     if not raw:
-        return prepare(grey)
-    if grey.shape != (SIDE, SIDE):
-        height, width = grey.shape
+        return prepare(gray)
+    if gray.shape != (SIDE, SIDE):
+        height, width = gray.shape
         raise PictureError(
             f"is {width}x{height}, and --raw takes 28x28: omit --raw"
         )
-    return np.round(grey).astype(np.uint8)
+    return np.round(gray).astype(np.uint8)
 
 
 def read(names: list[str], model, raw: bool) -> list[dict]:
