@@ -37,8 +37,8 @@ def parser(
     `prog` is the program's name, for its page: there `sys.argv` has
     another one.
     """
-    # Keras reads it once. TensorFlow's own notes are left out, not
-    # its warnings.
+    # Keras reads it once. TensorFlow's notes are left out, not its
+    # warnings; 2.21 still writes some while it is being imported.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     return argparse.ArgumentParser(
