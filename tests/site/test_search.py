@@ -213,12 +213,13 @@ def _asked(language: str, _: str) -> dict[str, set[str]]:
     ids=["asked", "pasted whole", "last line pasted", "heading"],
 )
 def test_the_right_section_is_among_the_first(chromium, address, language, queries, part):
-    """In sight under one of the first three pages, for 95 of 100 queries."""
+    """In sight under one of the first three pages: each message, and 95 of 100 questions."""
+    allowed = 0.05 if queries is _asked else 0
     queries = queries(language, part)
     box = Box(chromium, address + ("ko/" if language == "ko" else ""))
     missed = box.misses(queries)
     box.page.close()
-    assert len(missed) <= 0.05 * len(queries), "\n".join(missed)
+    assert len(missed) <= allowed * len(queries), "\n".join(missed)
 
 
 @pytest.mark.parametrize("site", ["real"], indirect=True)
