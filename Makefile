@@ -46,7 +46,7 @@ lint: install ## what is quick to check: code style, page style, both languages 
 	$(PY) -m ruff format --check .
 	$(PY) -m tools.checks
 
-format: install ## lay out the Python files and mend what can be mended
+format: install ## lay out the Python files and fix what can be fixed
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
@@ -79,7 +79,7 @@ ifneq ($(origin PYTHON),file)
 	fi
 endif
 
-# An environment that is whole is brought up to date, any other is made anew.
+# An environment that is whole is brought up to date, any other is made again.
 reinstall:
 	@if test -n "$(FRESH)" || test -e $(UNFINISHED) || ! $(PY) -m pip --version >/dev/null 2>&1; \
 	then \

@@ -1,7 +1,7 @@
 """Runs programs of examples/ in processes forked from one that has imported TensorFlow.
 
 Importing it takes most of the time of a short run. Pages are forked from the same server; where
-there is no fork, as on macOS, each process imports TensorFlow anew.
+there is no fork, as on macOS, each process imports TensorFlow itself.
 """
 
 import importlib

@@ -145,8 +145,8 @@ def test_right_korean_is_left_alone(sentence):
 
 
 def test_a_function_that_was_defined_anew_draws_no_more():
-    anew = "```python\ndef show(points):\n    return len(points)\n\nshow([1, 2])\n```\n"
-    assert find_page_findings(GOOD + anew, "page.md", "ko") == []
+    again = "```python\ndef show(points):\n    return len(points)\n\nshow([1, 2])\n```\n"
+    assert find_page_findings(GOOD + again, "page.md", "ko") == []
 
 
 def test_korean_rules_are_for_korean_pages():

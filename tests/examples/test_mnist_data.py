@@ -198,7 +198,7 @@ def test_a_real_file_is_known_however_it_is_packed(world):
 
 
 def test_the_identity_is_made_of_the_published_files(monkeypatch):
-    """MNIST's own files are in the IDX format: whoever has them can compare."""
+    """MNIST's own files are in the IDX format: if you have them, you can compare."""
     by_hand = b"\0\0\x08\x03\0\0\0\x02\0\0\0\x03\0\0\0\x04" + b"\x01" * 24
     monkeypatch.setattr(mnist_data, "SHAPES", {"x_train": (2, 3, 4)})
     hashed = hashlib.sha256(hashlib.sha256(by_hand).hexdigest().encode()).hexdigest()

@@ -85,7 +85,7 @@ class EngineRunner(_Runner):
         session = self._session_of(test.source_path)
         lines = [block.line for block in session.page.blocks]
         index = lines.index(test.start_line + 1)
-        if index < len(session.results):  # out of order: a page starts anew
+        if index < len(session.results):  # out of order: a page starts again
             self.close()
             session = self._session_of(test.source_path)
         if session.error is not None:
