@@ -77,7 +77,8 @@ def test_what_a_section_raised_is_found_there(tmp_path):
     (tmp_path / "a").mkdir()
     mixed = {"config": {}, "docs": [_doc("a/"), _doc("a/#x"), _doc("a/#y")]}
     (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
-    html = '<h2 id="x">X</h2><pre class="run-error run-aligned">ValueError: a &lt;b&gt; a 28</pre><h2 id="y">'
+    message = "ValueError: a &lt;b&gt; a 28"
+    html = f'<h2 id="x">X</h2><pre class="run-error run-aligned">{message}</pre><h2 id="y">'
     (tmp_path / "a/index.html").write_text(html)
     assert find_messages(html) == {"x": "ValueError: a <b>"}
     write_search_indexes(tmp_path, ["en"], "en", tmp_path)

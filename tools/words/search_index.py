@@ -33,7 +33,9 @@ FIELDS = {
 # A page ends with what one can do now, and exercises: these name its subjects and teach none.
 _END_BOOST = 0.5
 
-_HEADING_OR_ERROR = re.compile(r'<h[1-6] id="([^"]+)"|<pre class="run-error\b[^"]*">(.*?)</pre>', re.S)
+_HEADING_OR_ERROR = re.compile(
+    r'<h[1-6] id="([^"]+)"|<pre class="run-error\b[^"]*">(.*?)</pre>', re.S
+)
 _CODE = re.compile(r"<pre>(.*?)</pre>", re.S)
 # In code: what is part of something, is called, or is an argument. Not what a page calls its own.
 _NAME = re.compile(r"(?<=\.)[A-Za-z_]\w{2,}|[A-Za-z_]\w{2,}(?=[(=])")
