@@ -1,5 +1,6 @@
 """examples/rendezvous.py: workers that meet, that do not, and that are gone; without TensorFlow."""
 
+import contextlib
 import json
 import os
 import socket
@@ -16,8 +17,12 @@ CARD = {"TensorFlow": "2.21.0", "the data": "mnist c655"}
 
 
 @pytest.fixture
-def clusters():
-    """Make the clusters of workers, as each of them sees it; their ports are given back."""
+def clusters(monkeypatch):
+    """Make the clusters of workers, as each of them sees it; their ports are given back.
+
+    Their threads end before `monkeypatch` gives back `os._exit`: one that is late would end the
+    tests.
+    """
     made = []
 
     def clusters(count, addresses=None, only=None):
@@ -31,7 +36,18 @@ def clusters():
         cluster._server.close()
         cluster._finished.set()
         for peer in cluster._peers.values():
+            with contextlib.suppress(OSError):  # closed by a test
+                peer.socket.shutdown(socket.SHUT_RDWR)
             peer.socket.close()
+    for cluster in made:
+        for hearer in cluster._hearers:
+            for _ in range(600):
+                hearer.join(0.1)
+                if not hearer.is_alive():
+                    break
+                with contextlib.suppress(RuntimeError):  # it waits for one that has ended
+                    cluster._ending.release()
+            assert not hearer.is_alive()
 
 
 def join(workers, cards=None, seconds=30.0):
