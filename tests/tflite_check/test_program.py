@@ -90,7 +90,8 @@ def test_unreadable_file_does_not_hide_others(files, capsys):
 
 
 def test_ctrl_c(files):
-    command = [sys.executable, PROGRAM, *files("good"), "--images", "10000"]
+    many = files("good") * 100  # so that it is still at work, however late the signal comes
+    command = [sys.executable, PROGRAM, *many, "--images", "10000"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr.readline().startswith("Data: ")
     time.sleep(0.2)
