@@ -12,23 +12,21 @@
   for (const part of document.querySelectorAll(".site-missing [data-language]"))
     if (location.pathname.includes(`/${part.dataset.language}/`)) part.parentNode.prepend(part)
 
-  // What scrolls can be reached by keyboard, and says so. All is measured before anything is
-  // changed, or the page would be laid out again for each box.
+  // What scrolls can be reached by keyboard, and says so.
   function reach() {
     const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"
-    const scrolls = box => {
-      const { overflowX, overflowY } = getComputedStyle(box)
-      const wide = box.scrollWidth > box.clientWidth && overflowX !== "visible"
-      return wide || (box.scrollHeight > box.clientHeight && overflowY !== "visible")
-    }
-    for (const box of [...document.querySelectorAll(boxes)].filter(scrolls)) {
+    for (const box of document.querySelectorAll(boxes)) {
+      const style = getComputedStyle(box)
+      const wide = box.scrollWidth > box.clientWidth && style.overflowX !== "visible"
+      const high = box.scrollHeight > box.clientHeight && style.overflowY !== "visible"
+      if (!wide && !high) continue
       box.tabIndex = 0
-      box.role = "group"
-      box.ariaLabel = label
+      box.setAttribute("role", "group")
+      box.setAttribute("aria-label", label)
     }
     // Material gives each block's copy button a landmark of its own: too many.
     for (const buttons of document.querySelectorAll("nav.md-code__nav"))
-      buttons.role = "presentation"
+      buttons.setAttribute("role", "presentation")
   }
   addEventListener("load", reach)
   addEventListener("resize", reach)
@@ -51,8 +49,8 @@
     }
     const say = () => button.setAttribute("aria-expanded", toggle.checked)
     button.tabIndex = 0
-    button.role = "button"
-    if (name) button.ariaLabel = name
+    button.setAttribute("role", "button")
+    if (name) button.setAttribute("aria-label", name)
     say()
     toggle.addEventListener("change", say)
     button.addEventListener("keydown", event => {
