@@ -340,7 +340,8 @@ class Cluster:
 
     def _end(self, sentence):
         """End this process, from a thread, while TensorFlow waits."""
-        self._ending.acquire()  # the first one speaks
+        if not self._ending.acquire(blocking=False):
+            return  # another thread is ending it already
         for peer in self._peers.values():
             peer.send(lost=sentence)
         common.say(f"{Path(sys.argv[0]).name}: {sentence}")
