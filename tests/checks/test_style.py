@@ -144,7 +144,7 @@ def test_right_korean_is_left_alone(sentence):
     assert find_page_findings(f"# 쪽 {{ #a }}\n\n{sentence}\n", "page.md", "ko") == []
 
 
-def test_a_function_that_was_defined_anew_draws_no_more():
+def test_a_function_that_was_defined_again_draws_no_more():
     again = "```python\ndef show(points):\n    return len(points)\n\nshow([1, 2])\n```\n"
     assert find_page_findings(GOOD + again, "page.md", "ko") == []
 
