@@ -371,8 +371,8 @@ def main(argv: list[str] | None = None) -> int:
 # ## Change it { #change }
 #
 # - Put your own photos in the place of the three. If an answer is strange,
-#   look at what the model sees: [Where it goes wrong](../own-digits.md#wrong)
-#   has the usual reasons.
+#   look at what the model sees; the usual reasons are on
+#   [Photos that go wrong](../photos.md).
 # - Name a model of your own with `--model`, such as the one that
 #   [train.py](train.py) writes. The model here was made with
 #   [edge_tpu.py](edge_tpu.py).
@@ -382,7 +382,7 @@ def main(argv: list[str] | None = None) -> int:
 # ## 바꿔 보기 { #change }
 #
 # - 세 파일 대신 직접 찍은 사진을 넣어 보세요. 답이 이상하면 모델이 보는 이미지를 살펴보세요. 흔한 이유는
-#   [틀리는 사진 살펴보기](../own-digits.md#wrong)에 있습니다.
+#   [잘못 읽히는 사진](../photos.md)에 있습니다.
 # - [train.py](train.py)로 만든 것 같은 여러분의 모델을 `--model`로 지정해 보세요. 여기에서 쓴 모델은
 #   [edge_tpu.py](edge_tpu.py)로 만들었습니다.
 # - `SURE`를 0.9로 바꿔 보세요. 이제 *unsure*가 붙는 사진은 몇 장일까요?

@@ -24,14 +24,20 @@
       box.setAttribute("role", "group")
       box.setAttribute("aria-label", label)
     }
-    // Material gives each block's copy button a landmark of its own: too many.
-    for (const buttons of document.querySelectorAll("nav.md-code__nav"))
-      buttons.setAttribute("role", "presentation")
   }
   addEventListener("load", reach)
   addEventListener("resize", reach)
   document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
   document.addEventListener("toggle", reach, true) // a box is opened
+
+  // When a block is first seen, Material gives its copy button a landmark of its own (too many),
+  // and without a mouse takes the block from the keyboard.
+  new MutationObserver(changes => {
+    for (const { target } of changes) {
+      target.querySelector(":scope > .md-code__nav")?.setAttribute("role", "presentation")
+      if (target.matches("[role=group]:not([tabindex])")) target.tabIndex = 0
+    }
+  }).observe(document.body, { attributeFilter: ["tabindex"], childList: true, subtree: true })
 
   // What opens the menu, its parts and the search box is a label: by key it is a button too. A
   // label itself may have no role, so what is in it becomes the button.

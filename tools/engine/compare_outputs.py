@@ -4,7 +4,7 @@ import re
 from difflib import SequenceMatcher
 
 _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w+Error\b)")  # Jupyter leaves it out before an error's name
-_NUMBER = re.compile(r"(?:0x[0-9a-f]+|[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")
+_NUMBER = re.compile(r"(?:0x[0-9a-fA-F]+|[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?)")
 _TIME = re.compile(_NUMBER.pattern + r"(?= ?(?:[mµ]?s|seconds?)\b)")
 
 
