@@ -1,11 +1,18 @@
 """Fixtures for the tests of programs."""
 
 import importlib
+import signal
 import sys
 
 import pytest
 
 from tests.forked import EXAMPLES
+
+
+def pytest_configure():
+    """Let Ctrl-C reach the programs under test: where a shell's & starts pytest, they ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
