@@ -1,36 +1,37 @@
 // Small helps that HTML and CSS alone cannot give. Everything works without.
 ;(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)]
   const label = document.querySelector("meta[name=scroll-label]")?.content ?? ""
 
   // A section that has moved to another page is followed there.
   const id = decodeURIComponent(location.hash.slice(1))
-  for (const { content, dataset } of document.querySelectorAll("meta[name=moved]"))
+  for (const { content, dataset } of all("meta[name=moved]"))
     if (id && content.split(" ").includes(id) && !document.getElementById(id))
       location.replace(new URL(`${dataset.to}#${id}`, location))
 
   // On the page for a wrong address, the language of the address comes first.
-  for (const part of document.querySelectorAll(".site-missing [data-language]"))
+  for (const part of all(".site-missing [data-language]"))
     if (location.pathname.includes(`/${part.dataset.language}/`)) part.parentNode.prepend(part)
 
-  // What scrolls can be reached by keyboard, and says so.
+  // What scrolls can be reached by keyboard, and says so. All boxes are measured before one is
+  // changed, or each would cost a layout; so would what is folded.
+  function scrolls(box) {
+    if (box.closest("details:not([open])")) return false
+    const { overflowX, overflowY } = getComputedStyle(box)
+    const wide = box.scrollWidth > box.clientWidth && overflowX !== "visible"
+    return wide || (box.scrollHeight > box.clientHeight && overflowY !== "visible")
+  }
   function reach() {
-    const boxes = ".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap"
-    for (const box of document.querySelectorAll(boxes)) {
-      const style = getComputedStyle(box)
-      const wide = box.scrollWidth > box.clientWidth && style.overflowX !== "visible"
-      const high = box.scrollHeight > box.clientHeight && style.overflowY !== "visible"
-      if (!wide && !high) continue
-      box.tabIndex = 0
-      box.setAttribute("role", "group")
-      box.setAttribute("aria-label", label)
-    }
+    const boxes = all(".md-typeset pre, .md-typeset pre > code, .md-typeset__scrollwrap")
+    for (const box of boxes.filter(scrolls))
+      Object.assign(box, { tabIndex: 0, role: "group", ariaLabel: label })
   }
   addEventListener("load", reach)
   addEventListener("resize", reach)
   document.addEventListener("change", () => setTimeout(reach)) // another tab is shown
   document.addEventListener("toggle", reach, true) // a box is opened
 
-  // When a block is first seen, Material gives its copy button a landmark of its own (too many),
+  // When a block is first seen, Material gives its copy button a landmark (too many),
   // and without a mouse takes the block from the keyboard.
   new MutationObserver(changes => {
     for (const { target } of changes) {
@@ -53,10 +54,8 @@
       button.append(...label.childNodes)
       label.append(button)
     }
-    const say = () => button.setAttribute("aria-expanded", toggle.checked)
-    button.tabIndex = 0
-    button.setAttribute("role", "button")
-    if (name) button.setAttribute("aria-label", name)
+    const say = () => (button.ariaExpanded = toggle.checked)
+    Object.assign(button, { tabIndex: 0, role: "button", ariaLabel: name })
     say()
     toggle.addEventListener("change", say)
     button.addEventListener("keydown", event => {
@@ -68,11 +67,11 @@
   }
   if (menu) {
     const side = document.querySelector(".md-sidebar--primary") ?? menu
-    const [button] = [...document.querySelectorAll(labels)].map(buttonIn)
-    document.querySelectorAll(".md-nav--primary label:not([for=__drawer])").forEach(buttonIn)
+    const [button] = all(labels).map(buttonIn)
+    all(".md-nav--primary label:not([for=__drawer])").forEach(buttonIn)
     // The menu takes the focus, and gives it back.
     menu.addEventListener("change", () => {
-      const first = [...side.querySelectorAll("a, [tabindex]")].find(one =>
+      const first = all("a, [tabindex]", side).find(one =>
         one.checkVisibility({ visibilityProperty: true }))
       if (menu.checked && document.activeElement === button) first?.focus()
       if (!menu.checked && side.contains(document.activeElement)) button.focus()
@@ -102,7 +101,7 @@
     addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch.observe(demo)))
 
   // The other language opens at the same heading: ids are the same in both.
-  for (const link of document.querySelectorAll(".site-languages__link"))
+  for (const link of all(".site-languages__link"))
     link.addEventListener("click", () => {
       if (location.hash) link.hash = location.hash
     })
@@ -122,24 +121,13 @@
   for (const type of ["mouseout", "focusout"]) document.addEventListener(type, open)
   document.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape") return
-    for (const term of document.querySelectorAll(".term:is(:hover, :focus)"))
+    for (const term of all(".term:is(:hover, :focus)"))
       term.classList.add("term--closed")
   })
 
   // Which pages have been read to their end. Kept in this browser alone, and shown on the home page.
-  const KEY = "mnist.read"
-  function kept() {
-    try {
-      return JSON.parse(localStorage.getItem(KEY)) ?? []
-    } catch {
-      return []
-    }
-  }
-  function keep(names) {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(names))
-    } catch {} // a browser that keeps nothing
-  }
+  const kept = () => __md_get("read") ?? []
+  const keep = names => __md_set("read", names)
   const end = document.querySelector(".page-turn[data-step]:not([data-step=''])")
   if (end)
     new IntersectionObserver((seen, observer) => {
@@ -151,7 +139,7 @@
   const path = document.querySelector(".path")
   function markPath() {
     const names = kept()
-    const steps = [...path.querySelectorAll("[data-step]")]
+    const steps = all("[data-step]", path)
     const read = steps.map(({ dataset }) => names.includes(dataset.step))
     const count = read.filter(Boolean).length
     const after = read.lastIndexOf(true) + 1

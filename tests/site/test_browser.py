@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser
 
-from tests.site.browser import PHONE
+from tests.site.browser import PHONE, rest
 from tests.site.build import ROOT
 
 
@@ -66,6 +66,26 @@ def test_outputs_are_reached_and_scroll_by_key(chromium: Browser, address: str):
     page.keyboard.press("End")
     page.wait_for_function("e => e.scrollTop > 0", arg=output.element_handle())
     page.close()
+
+
+@pytest.mark.parametrize("site", ["sample"], indirect=True)
+def test_a_block_is_made_ready_when_it_is_seen(chromium: Browser, address: str):
+    """By Material, which would take what scrolls from the keyboard where there is no mouse."""
+    context = chromium.new_context(viewport={"width": 800, "height": 300}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(address + "quickstart/", wait_until="load")
+    assert not page.evaluate("matchMedia('(hover)').matches")
+    code = page.locator(".highlight pre > code").last
+    buttons = page.locator(".highlight nav.md-code__nav").last
+    assert code.locator("xpath=preceding-sibling::nav").count() == 0
+    code.evaluate("e => { e.style.width = '20px'; dispatchEvent(new Event('resize')) }")
+    assert code.get_attribute("tabindex") == "0"
+    code.scroll_into_view_if_needed()
+    code.locator("xpath=preceding-sibling::nav").wait_for(state="attached")
+    rest(page)
+    assert buttons.get_attribute("role") == "presentation"
+    assert code.get_attribute("tabindex") == "0"
+    context.close()
 
 
 @pytest.mark.parametrize("site", ["sample"], indirect=True)

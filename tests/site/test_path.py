@@ -92,9 +92,9 @@ def test_what_has_been_read_is_marked(chromium: Browser, address: str, site):
     assert page.locator(".path__read:visible, .path__forget:visible").count() == 0
     page.goto(address + "quickstart/", wait_until="load")
     rest(page)
-    assert page.evaluate("localStorage['mnist.read']") is None  # opened, not read
+    assert page.evaluate("__md_get('read')") is None  # opened, not read
     page.locator(".page-turn").scroll_into_view_if_needed()
-    page.wait_for_function("localStorage['mnist.read'] === '[\"quickstart/\"]'")
+    page.wait_for_function("__md_get('read')?.join() === 'quickstart/'")
     page.goto(address + "ko/", wait_until="load")  # both languages know
     been = page.locator(".path__been")
     been.get_by_text("데이터").wait_for()
@@ -103,7 +103,7 @@ def test_what_has_been_read_is_marked(chromium: Browser, address: str, site):
     assert [one.get_attribute("data-step") for one in read.all()] == ["quickstart/"]
     page.locator(".path__forget").click()
     assert page.locator(".path__read:visible, .path__forget:visible").count() == 0
-    assert page.evaluate("localStorage['mnist.read']") == "[]"
+    assert page.evaluate("__md_get('read')") == []
     context.close()
 
 

@@ -1,14 +1,21 @@
 // What Material writes into its pages as scripts, as a file: a strict Content-Security-Policy
 // forbids those. It is loaded in the head and acts as soon as the part of the page is there that
-// it needs, so nothing is painted twice.
+// it needs, so nothing is painted twice. These are the classes that Material's script gives the
+// page: given later, they would make the browser compute the style of each element again.
+document.documentElement.className = "js js-focus-visible"
 var __md_scope = new URL(document.currentScript.dataset.scope, location)
 var __md_hash = text => [...text].reduce((sum, letter) => (sum << 5) - sum + letter.charCodeAt(0), 0)
-var __md_get = (key, storage = localStorage, scope = __md_scope) =>
-  JSON.parse(storage.getItem(`${scope.pathname}.${key}`))
-var __md_set = (key, value, storage = localStorage, scope = __md_scope) => {
+var __md_get = (key, storage, scope = __md_scope) => {
   try {
-    storage.setItem(`${scope.pathname}.${key}`, JSON.stringify(value))
-  } catch {} // the browser keeps nothing
+    return JSON.parse((storage ?? localStorage).getItem(`${scope.pathname}.${key}`))
+  } catch {
+    return null // the browser keeps nothing
+  }
+}
+var __md_set = (key, value, storage, scope = __md_scope) => {
+  try {
+    ;(storage ?? localStorage).setItem(`${scope.pathname}.${key}`, JSON.stringify(value))
+  } catch {}
 }
 ;(() => {
   const SYSTEM = "(prefers-color-scheme)"
