@@ -71,7 +71,8 @@ def test_outputs_are_reached_and_scroll_by_key(chromium: Browser, address: str):
 @pytest.mark.parametrize("site", ["sample"], indirect=True)
 def test_a_block_is_made_ready_when_it_is_seen(chromium: Browser, address: str):
     """By Material, which would take what scrolls from the keyboard where there is no mouse."""
-    context = chromium.new_context(viewport={"width": 800, "height": 300}, has_touch=True, is_mobile=True)
+    size = {"width": 800, "height": 300}
+    context = chromium.new_context(viewport=size, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(address + "quickstart/", wait_until="load")
     assert not page.evaluate("matchMedia('(hover)').matches")
@@ -108,10 +109,25 @@ def test_theme_is_chosen_and_kept(chromium: Browser, address: str):
     page.goto(address, wait_until="load")
     scheme = "document.body.dataset.mdColorScheme"
     assert page.evaluate(scheme) == "slate"  # the system's
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"{scheme} === 'default'")  # it follows the system
+    page.emulate_media(color_scheme="dark")
+    switch = page.locator("[data-palette] label:visible")
+    switch.click()
     page.wait_for_function(f"{scheme} === 'default'")
     page.goto(address + "ko/", wait_until="load")
     assert page.evaluate(scheme) == "default"
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    page.locator("[data-palette] input:checked").press("Enter")  # the next one
+    page.wait_for_function(f"{scheme} === 'slate'")
+    assert page.evaluate("document.activeElement.matches('[data-palette] input:checked')")
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(scheme) == "slate"  # chosen, whatever the system has
+    for _ in range(3):  # around, by mouse
+        title = switch.get_attribute("title")
+        switch.click()
+        assert switch.get_attribute("title") != title
+    assert page.evaluate(scheme) == "slate"
     context.close()
 
 

@@ -18,20 +18,35 @@ var __md_set = (key, value, storage, scope = __md_scope) => {
   } catch {}
 }
 ;(() => {
-  const SYSTEM = "(prefers-color-scheme)"
-
-  // The colours that the reader has chosen; without a choice, those of the system.
-  function colours() {
-    let { media, ...color } = __md_get("__palette")?.color ?? { media: SYSTEM }
-    if (media === SYSTEM) {
-      const scheme = matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark"
-      media = `(prefers-color-scheme: ${scheme})`
-      const option = document.querySelector(`[data-md-color-media="${media}"]`)
-      for (const name of ["scheme", "primary", "accent"])
-        color[name] = option.getAttribute(`data-md-color-${name}`)
+  // The colors that the reader has chosen, or else those of the system, and the switch for them.
+  function palette() {
+    const form = document.querySelector("[data-palette]")
+    const options = [...form.querySelectorAll("input")]
+    const light = matchMedia("(prefers-color-scheme: light)")
+    const find = media => options.find(({ dataset }) => dataset.mdColorMedia === media)
+    let chosen = options[__md_get("__palette")?.index] ?? options[0]
+    function show() {
+      const system = find(`(prefers-color-scheme: ${light.matches ? "light" : "dark"})`)
+      const media = chosen.dataset.mdColorMedia
+      const { dataset } = media === "(prefers-color-scheme)" ? system : chosen
+      Object.assign(document.body.dataset, dataset)
+      document.documentElement.style.colorScheme = dataset.mdColorScheme === "slate" ? "dark" : "light"
+      chosen.checked = true
+      for (const option of options) option.nextElementSibling.hidden = option !== chosen
     }
-    for (const [name, value] of Object.entries({ media, ...color }))
-      document.body.setAttribute(`data-md-color-${name}`, value)
+    form.addEventListener("change", ({ target }) => {
+      chosen = target
+      __md_set("__palette", { index: options.indexOf(chosen) })
+      show()
+    })
+    form.addEventListener("keydown", ({ key }) => {
+      if (key !== "Enter") return
+      const next = options[(options.indexOf(chosen) + 1) % options.length]
+      next.click()
+      next.focus()
+    })
+    light.addEventListener("change", show)
+    show()
   }
 
   // The tabs that the reader has chosen, and the one that the address names.
@@ -48,7 +63,7 @@ var __md_set = (key, value, storage, scope = __md_scope) => {
   }
 
   const waiting = [
-    ["[data-md-component=palette] + *", colours], // what follows it: the whole of it is there
+    ["[data-palette] + *", palette], // what follows it: the whole of it is there
     ["#__config", tabs],
   ]
   const observer = new MutationObserver(() => {
