@@ -95,7 +95,7 @@ def _use(page: Page) -> None:
     """Do what readers do: the policy holds for what scripts do then, too."""
     page.evaluate(_OPEN)
     page.evaluate("document.querySelectorAll('.tabbed-labels label').forEach(one => one.click())")
-    page.locator("[data-md-component=palette] label:visible").click()
+    page.locator("[data-palette] label:visible").click()
     if page.locator(".md-code__button").count():
         page.locator(".md-code__button").first.click(force=True)
     page.keyboard.press("/")
