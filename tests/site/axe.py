@@ -33,6 +33,7 @@ _ONE_WORD_OF_EACH_COLOUR = """() => {
     seen.add(kind)
   }
   for (const code of document.querySelectorAll(".highlight code")) code.normalize()
+  dispatchEvent(new Event("resize")) // a block that scrolls now is given to the keyboard
 }"""
 
 # Of the rest, contrast takes four fifths. It follows from the text's own colour, size and
