@@ -59,6 +59,7 @@ def test_a_block_with_a_reason_is_not_run():
     ("text", "line", "message"),
     [
         ("\n```python\nx = 1\n", 2, "never closed"),
+        ("---\ntitle: A page\n\n# A page\n", 1, "front matter that is never closed"),
         ("- a\n\n    ```python\n    x\n- b\n\n    ```\n", 3, "never closed"),
         ("```python continuation\nx\n```\n", 1, "line of its own"),
         ("- ```python\n  x\n  ```\n", 1, "line of its own"),

@@ -99,13 +99,15 @@ def find_fences(text: str, page: Path | str = "page") -> list[Fence]:
     """All fences of a page in their order.
 
     Raises:
-        PageError: a fence that is never closed, an unknown or malformed
+        PageError: front matter or a fence that is never closed, an unknown or malformed
             option, another spelling of a language that is run, or a fence
             where the site would not render one.
     """
     fences = []
     lines = text.splitlines()
     position = 0
+    if lines[:1] == ["---"] and "---" not in lines[1:]:
+        raise PageError(page, 1, "front matter that is never closed: end it with a line of ---")
     while position < len(lines):
         match = _FENCE.match(lines[position])
         if match is None:
