@@ -94,6 +94,21 @@ def test_icons_become_files(tmp_path):
     assert all(f',{svg}")' in before for svg in icons.values())
 
 
+def test_the_search_plugin_keeps_what_it_finds_in_a_list(config, files):
+    plugin = config.plugins["material/search"]
+    plugin.on_startup(command="serve", dirty=False)
+    plugin.on_config(config)
+    page = Page(None, files.src_uris["ko/index.md"], config)
+    page.content, page.toc = '<h1 id="a">A</h1><p>One.</p><h2 id="b">B</h2><p>Two.</p>', []
+    plugin.on_page_context({}, page=page, config=config, nav=None)
+    entries = internals.search_entries(config)
+    assert [entry["text"] for entry in entries] == ["<p>One.</p>", "<p>Two.</p>"]
+    assert entries is internals.search_entries(config)
+    page.content = ""
+    plugin.on_page_context({}, page=page, config=config, nav=None)
+    assert len(entries) == 2
+
+
 def test_a_script_is_put_in_front_of_the_search_worker(tmp_path):
     source = Path(material.__file__).parent / "templates/assets/javascripts/workers"
     folder = shutil.copytree(source, tmp_path / "assets/javascripts/workers")

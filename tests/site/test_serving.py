@@ -1,5 +1,7 @@
 """`mkdocs serve`: an answer at once, pages filled in as they are computed, edits seen."""
 
+import json
+
 from bs4 import BeautifulSoup
 
 from tests.site.small import Small
@@ -57,4 +59,12 @@ def test_pages_that_take_long_are_left_to_later_builds(tmp_path):
         assert "md-content" in stub or TEXT["ko"]["stub"] in stub  # a quick machine has it by now
         wait_for("Some <em>words</em>", "ko/page-39/")
         wait_for("Some <em>words</em>", "page-20/")
+        # The search index has each section once, and of an edited page what is new.
+        for mark in ("first", "second"):
+            site.write("docs/ko/page-07.md", f"# The page {{ #page }}\n\nThe {mark} edit.\n")
+            text = wait_for(f"The {mark} edit.", "ko/search/search_index.json")
+            found = {doc["location"]: doc["text"] for doc in json.loads(text)["docs"]}
+            assert len(found) == len(json.loads(text)["docs"])
+            assert f"The {mark} edit." in found["page-07/"]
+        assert all("Some words" in found[f"page-{number:02}/"] for number in (0, 20, 39))
     assert site.log.count("Building documentation") > 1, site.log

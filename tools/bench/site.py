@@ -1,6 +1,7 @@
 """The site: its first answer, an edit under `mkdocs serve`, a build from records."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -87,7 +88,9 @@ def _edits(folder, page):
     with _server(folder, RECORDS.folder.resolve()) as address:
         _wait_for("md-content", f"{address}{page.stem}/")
         _wait_for("md-content", f"{address}ko/examples/train_by_hand/")
-        time.sleep(5)  # all pages are rendered
+        sitemap = urllib.request.urlopen(f"{address}sitemap.xml", timeout=60).read().decode()
+        for url in re.findall("<loc>(.*?)</loc>", sitemap):
+            _wait_for("md-content", url)  # what a page that is left to a later build has not
         for number in range(3):
             mark = f"Edit number {number}."
             start = time.perf_counter()

@@ -22,6 +22,7 @@ WORDS = (
     (r"\bcentr(?:es?|ed|ing)\b", "center"),
     (r"\bneighbour\w*", "neighbor"),
     (r"\bmisspelt\b", "misspelled"),
+    (r"(?<=\d) %", "%"),
 )
 
 

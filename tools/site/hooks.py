@@ -124,14 +124,14 @@ def on_env(env: Any, config: Any, files: Any) -> Any:
 
 @event_priority(100)
 def _before_search(context: Any, page: Any, config: Any, nav: Any) -> None:
-    """Let the search plugin read code without its colours: a tag for each word takes it long."""
-    page.coloured, page.content = page.content, re.sub(r"</?span\b[^>]*>", "", page.content)
+    """Make it easy for the search plugin to read the page."""
+    rendering.before_search(page, config)
 
 
 @event_priority(-100)
 def _after_search(context: Any, page: Any, config: Any, nav: Any) -> None:
     """Fill in what the page says of others: all pages have their titles by now."""
-    page.content = page.coloured
+    rendering.after_search(page, config)
     path = read_path(nav, config)
     page.group, page.step = find_step(path, page) or (None, None)
     page.steps = sum(len(group.steps) for group in path)

@@ -97,6 +97,11 @@ def alternates(page: Page) -> dict[str, str]:
 # Material: its script reads its settings from the page, its search runs in a worker.
 
 
+def search_entries(config: Any) -> list[dict]:
+    """What the search plugin has found in the pages of this build so far, its own list."""
+    return config.plugins["material/search"].search_index.entries
+
+
 def search_from(home: str, output: str) -> str:
     """The page with its search box pointed at the index in a language's folder.
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ _FIRST, _LATER = 0.15, 1.0
 _STUB = "stub.html"
 _ALIGNED = re.compile(r'(<t[hd]) style="text-align: (\w+);"')  # the site's policy allows no style
 _TITLE = re.compile(r"^# .*$", re.M)
+_SPAN = re.compile(r"</?span\b[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Rendered:
         content: the HTML.
         title, toc, anchors: as MkDocs' page has them.
         files: pictures and downloads, by their address under the site's root.
+        entries: what the search plugin has found in it; [] before it has read the page.
     """
 
     parts: tuple
@@ -49,6 +51,7 @@ class Rendered:
     toc: Any
     anchors: set[str]
     files: dict[str, bytes]
+    entries: list[dict] = field(default_factory=list)
 
 
 class Rendering:
@@ -68,6 +71,7 @@ class Rendering:
         self._files: Any = None
         self._outputs: PageOutputs | None = None
         self._parts: tuple = ()
+        self._coloured, self._entries_before = "", 0
 
     def begin(self, page: Page, markdown: str, config: Any, files: Files) -> str:
         """The Markdown that MkDocs is to render: "" for a page that is at hand."""
@@ -112,6 +116,25 @@ class Rendering:
         for address, content in rendered.files.items():
             write_file(content, str(Path(config.site_dir, address)))
         return rendered.content
+
+    def before_search(self, page: Page, config: Any) -> None:
+        """Let the search plugin read a page without its colours, and each page once.
+
+        A tag for each word takes it long, and so do pages that it has read in an earlier build.
+        """
+        known, entries = self._now.get(page.url), internals.search_entries(config)
+        self._coloured, page.content = page.content, _SPAN.sub("", page.content)
+        if known and known.entries:
+            page.content = ""
+            entries.extend(map(dict, known.entries))
+        self._entries_before = len(entries)
+
+    def after_search(self, page: Page, config: Any) -> None:
+        """Give the page its colours back, and keep what the search plugin has found in it."""
+        page.content = self._coloured
+        if known := self._now.get(page.url):
+            found = internals.search_entries(config)[self._entries_before :]
+            known.entries.extend(map(dict, found))
 
     def moved(self, page: Page, config: Any) -> list[tuple[str, list[str]]]:
         """Where sections of a page have gone: the address as seen from it, and their ids.

@@ -44,6 +44,7 @@ class Site:
         self.serves = False
         self.environment: Environment | None = None
         self.pages: list[Page] = []
+        self._by_file: dict[tuple[Path, str], Page] = {}  # file and language
         self.wanted = ""
         self.left = 0
         self._keys: dict[Page, list[str]] = {}  # of this build
@@ -63,6 +64,7 @@ class Site:
         """
         known = {page: page for page in self.pages}  # what is not changed need not be parsed again
         self.pages = [known.get(page, page) for page in all_pages(docs)]
+        self._by_file = {(ROOT / page.path, page.language): page for page in self.pages}
         self._keys = {}
         self.left = 0
         self._decide_on_data()
@@ -79,10 +81,7 @@ class Site:
     def source(self, path: str | Path, language: str) -> Page:
         """The page behind a file, as this build has read it."""
         path = Path(path).resolve()
-        for page in self.pages:
-            if page.language == language and ROOT / page.path == path:
-                return page
-        return read_page(path, language)
+        return self._by_file.get((path, language)) or read_page(path, language)
 
     def keys(self, page: Page) -> list[str]:
         """The key of each block's record; [] while the data is decided on."""

@@ -14,6 +14,7 @@ tools/site/search_worker.js; here an entry gets the fields that it looks into:
 import json
 import re
 from collections import defaultdict
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,7 @@ def split(
     }
 
 
+@lru_cache(10_000)  # under `serve` nearly all sections are those of the build before
 def _prose_and_names(html):
     """A section's text without its code, and the names from its code that this loses."""
     prose = " ".join(_CODE.sub(" ", html).split())
