@@ -27,7 +27,6 @@ TRAININGS = ("train", "train_by_hand", "tensorboard_logs")
 RESUMABLE = ("checkpoint", "scale_out")
 EVERY = (*TRAININGS, *RESUMABLE)
 ALIKE = (*EVERY, "edge_tpu")  # in their options for data, folder and training
-CAREFUL = (*TRAININGS, "edge_tpu")  # they want a new folder
 PROGRAMS = (*ALIKE, "predict", "check_tflite")
 
 # The smallest run that succeeds, for what is bad around the program. `{data}` is the data in use,
