@@ -45,7 +45,15 @@ from pathlib import Path
 import numpy as np
 
 import mnist_data
-from common import UserError, number, parser, run, say
+from common import (
+    UserError,
+    number,
+    parser,
+    path,
+    run,
+    say,
+    temporary_folder,
+)
 from tflite_check import (
     Finding,  # noqa: F401, for other programs
     check,  # noqa: F401
@@ -443,7 +451,9 @@ def arguments() -> argparse.ArgumentParser:
         "Exit codes: 0 no error was found, 1 an error was found or a "
         "file cannot be used, 2 a wrong option, 130 Ctrl-C."
     )
-    options.add_argument("files", nargs="+", metavar="FILE")
+    options.add_argument(
+        "files", nargs="+", metavar="FILE", help="a .tflite file"
+    )
     options.add_argument(
         "--json",
         action="store_true",
@@ -458,11 +468,15 @@ def arguments() -> argparse.ArgumentParser:
     )
     options.add_argument(
         "--float",
+        type=path,
         metavar="FILE",
         help="compare the accuracy with that of a float .tflite file",
     )
     options.add_argument(
-        "--data", metavar="NPZ", help="use this copy of mnist.npz"
+        "--data",
+        type=path,
+        metavar="NPZ",
+        help="use this copy of mnist.npz",
     )
     options.add_argument(
         "--python",
@@ -473,33 +487,36 @@ def arguments() -> argparse.ArgumentParser:
     return options
 
 
-def contents(name: str) -> bytes:
+def contents(name: str | Path) -> bytes:
     """The bytes of a file; raises UserError if it cannot be read."""
-    path = Path(name)
+    file = Path(name)
     try:
         # A flatbuffer's offsets end at 2 GB.
-        if path.is_file() and path.stat().st_size <= 2**31:
-            return path.read_bytes()
-        reason = "there is no such file, or it has more than 2 GB"
+        size = file.stat().st_size
+        if file.is_file() and size <= 2**31:
+            return file.read_bytes()
+        reason = "more than 2 GB" if file.is_file() else "not a file"
     except OSError as error:
         reason = error.strerror
     raise UserError(
-        f"{name!r} cannot be read ({reason}): name a .tflite file."
+        f"{str(name)!r} cannot be read ({reason}): name a .tflite file."
     )
 
 
 def digits(
-    count: int, data: str | None
+    count: int, data: Path | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """That many test images and labels; raises UserError."""
     if not count:
         return np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8)
-    try:
-        source = mnist_data.find(say, data)
-    except mnist_data.DataError as error:
-        raise UserError(error) from None
-    pictures, labels = source.load()[1]
+    pictures, labels = mnist_data.load(say, data)[1]
     return pictures[:count], labels[:count]
+
+
+def run_file(content: bytes, test: tuple, python: str, target=None):
+    """What `run_model` returns, of its files in a temporary folder."""
+    with temporary_folder() as folder:
+        return run_model(folder, content, *test, python, target)
 
 
 def examine(name: str, test: tuple, **more) -> dict:
@@ -512,7 +529,7 @@ def examine(name: str, test: tuple, **more) -> dict:
     errors = any(one.level == "error" for one in found)
     result = None
     if model and (len(test[0]) or not errors):
-        result = run_model(content, *test, **more)
+        result = run_file(content, test, **more)
         found = judge(inspect_run(result) + found)
     return report(name, content, model, found, result)
 
@@ -521,9 +538,12 @@ def main(argv: list[str] | None = None) -> int:
     """Run the program; returns its exit code, or raises UserError."""
     program = arguments()
     options = program.parse_args(argv)
-    if options.float and not options.images:
-        program.error("argument --float: it needs --images")
-    python = options.python or sys.executable
+    for name in ("float", "data"):
+        if vars(options)[name] and not options.images:
+            program.error(f"argument --{name}: it needs --images")
+    python = options.python
+    if python is None:
+        python = sys.executable
     if not shutil.which(python):
         program.error(f"argument --python: {python!r} is not a program")
     test, reports = digits(options.images, options.data), []
@@ -531,7 +551,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if options.float:
             content = contents(options.float)
-            more["target"] = run_model(content, *test, sys.executable)
+            more["target"] = run_file(content, test, sys.executable)
             if fault := more["target"].fault:
                 raise UserError(f"{options.float} {': '.join(fault)}.")
         for name in options.files:

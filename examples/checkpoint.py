@@ -8,7 +8,7 @@ A resumed run ends with the same weights, bit for bit, as one that was
 never stopped (on the same machine, with the same versions and number of
 cores). The folder of a run:
 
-    lock           held while a process trains here; ends with it
+    .lock          held while a process trains here; ends with it
     training.json  what must stay the same: seed, batch size, data
     checkpoints/   step-00000100.index and step-00000100.data-...,
                    the newest few
@@ -46,15 +46,13 @@ cores). The folder of a run:
 
 # %%
 import argparse
-import contextlib
 import hashlib
 import json
 import math
-import os
+import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -260,22 +258,18 @@ def save(state: State, folder: Path, keep: int) -> None:
         state.checkpoint.write(str(path))
     except (tf.errors.OpError, OSError) as error:
         clean(folder)
+        then = "start again"
+        if checkpoints(folder):
+            then = "go on from the last checkpoint with --resume"
         raise common.UserError(
-            f"{path} cannot be written ({reason(error)}): make room "
-            "there, then go on from the last checkpoint with --resume."
+            f"{path} cannot be written ({common.reason(error)}): "
+            f"make room there, then {then}."
         ) from None
     # One behind this step is damaged: it was passed over.
     older = [old for old in checkpoints(folder) if old <= path]
     for old in older[:-keep]:
         old.with_suffix(".index").unlink()
     clean(folder)
-
-
-def reason(error: Exception) -> str:
-    """What is wrong, without TensorFlow's paths and call stacks."""
-    line = (str(error).strip() or type(error).__name__).splitlines()[0]
-    line = line.rpartition("; ")[2].partition(" [Op:")[0]
-    return line.rpartition("}} ")[2]
 
 
 # %% [markdown] lang="en"
@@ -307,7 +301,7 @@ def restore(state: State, folder: Path) -> None:
         except damage as error:
             common.say(
                 f"{path.name} is damaged or of another model "
-                f"({reason(error)}); trying the one before it."
+                f"({common.reason(error)}); trying the one before it."
             )
     raise common.UserError(
         f"No checkpoint in {folder} can be read: bring one back from a "
@@ -319,50 +313,10 @@ def restore(state: State, folder: Path) -> None:
 # ## One process, one folder { #lock }
 #
 # Two processes in one folder would mix their numbers without an error. So
-# the program locks a file for as long as it runs. The operating system
-# releases the lock when the process ends, however it ends; a file that
-# merely says "in use" would survive a kill.
-
-# %% [markdown] lang="ko"
-# ## 폴더 하나에 프로세스 하나 { #lock }
+# `common.locked` locks a file for as long as the program runs. The
+# operating system releases the lock when the process ends, however it
+# ends; a file that merely says "in use" would survive a kill.
 #
-# 두 프로세스가 한 폴더에서 훈련하면 오류도 없이 수가 뒤섞입니다. 그래서 프로그램은 실행되는 동안 파일 하나를 잠급니다.
-# 프로세스가 어떻게 끝나든 운영 체제가 잠금을 풀어 줍니다. "사용 중"이라고 적어 둔 파일이라면 강제로 종료되었을 때 그대로
-# 남습니다.
-
-
-# %%
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Make the folder and hold it against other processes.
-
-    Raises UserError if one is training there, or if nothing can be
-    written there.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("a")
-    except OSError as error:
-        raise common.cannot_write(folder, error) from None
-    with file:
-        try:
-            if os.name == "nt":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            raise common.UserError(
-                f"Another process is training in {folder}: "
-                "wait for it, or name another folder with --out."
-            ) from None
-        yield
-
-
-# %% [markdown] lang="en"
 # ## The same settings as before { #settings }
 #
 # With another seed or batch size it would be another run. So
@@ -372,6 +326,12 @@ def locked(folder: Path) -> Iterator[None]:
 # options.
 
 # %% [markdown] lang="ko"
+# ## 폴더 하나에 프로세스 하나 { #lock }
+#
+# 두 프로세스가 한 폴더에서 훈련하면 오류도 없이 수가 뒤섞입니다. 그래서 `common.locked`는 프로그램이 실행되는 동안 파일
+# 하나를 잠급니다. 프로세스가 어떻게 끝나든 운영 체제가 잠금을 풀어 줍니다. "사용 중"이라고 적어 둔 파일이라면 강제로
+# 종료되었을 때 그대로 남습니다.
+#
 # ## 처음과 같은 설정 { #settings }
 #
 # 시드나 배치 크기를 바꾸면 다른 훈련이 됩니다. 그래서 `training.json`에 설정과 데이터의 해시를 적어 두고, `settle`이
@@ -385,7 +345,7 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 
     Changes no file. Raises UserError if the folder does not fit.
     """
-    out, note = options.out, options.out / "training.json"
+    out = options.out
     given = {name: getattr(options, name) for name in SETTINGS}
     given = {k: v for k, v in given.items() if v is not None}
 
@@ -394,34 +354,41 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
         return common.UserError(f"{out} {fault}, {other}.")
 
     if not options.resume:
-        if note.exists():
-            raise refuse("holds a run: add --resume to go on with it")
         # What a run leaves that was killed as it began.
-        began = ("lock", "checkpoints", "checkpoints/step-00000000")
-        found = {*out.glob("*"), *checkpoints(out / "checkpoints")}
-        if found - {out / name for name in began}:
+        folder = out / "checkpoints"
+        left = {folder, folder / "step-00000000"}
+        found = {*common.visible(out), *checkpoints(folder)}
+        if out / "training.json" in found:
+            raise refuse("holds a run: add --resume to go on with it")
+        if found - left or folder.is_file():
             raise refuse("holds other files: move them")
         defaults = {name: row[0] for name, row in SETTINGS.items()}
         return defaults | given | {"data": digest}
-    if not note.exists():
-        raise refuse(
-            "has no training.json, so there is nothing to "
-            "resume: bring it back, leave --resume out"
-        )
     try:
-        settings = json.loads(note.read_text("utf-8"))
+        note = (out / "training.json").read_text("utf-8")
+        settings = json.loads(note)
         for name, (_, low, high, _) in SETTINGS.items():
             value = settings[name]
             if type(value) is not int or not low <= value <= high:
                 raise ValueError
         same_data = settings["data"] == digest
+    except (FileNotFoundError, NotADirectoryError):
+        raise refuse(
+            "has no training.json, so there is nothing to "
+            "resume: bring it back, leave --resume out"
+        ) from None
+    except OSError as error:
+        raise refuse(
+            f"has a training.json that cannot be read "
+            f"({error.strerror}): change that"
+        ) from None
     except (ValueError, LookupError, TypeError):
         raise refuse(
             "has a training.json that is damaged or of another "
             "program: bring it back from a copy"
         ) from None
     if not same_data:
-        raise refuse("was trained on other data: use that")
+        raise refuse("was trained on other data: name it with --data")
     for name in given.keys() - {"epochs"}:
         if given[name] != settings[name]:
             option = "--" + name.replace("_", "-")
@@ -512,10 +479,12 @@ def train(state: State, x, y, settings: dict, options) -> int:
             if step % options.every == 0 or step == total or caught:
                 save(state, folder, options.keep)
             if caught and step < total:
+                again = ["python", sys.argv[0], "--out", options.out]
+                again += ["--data", options.data] * bool(options.data)
                 common.say(
                     f"\nStopped and saved at step {step} of {total}. "
-                    f"To go on: python {sys.argv[0]} "
-                    f"--out {options.out} --resume"
+                    "To go on: "
+                    f"{shlex.join(map(str, again))} --resume"
                 )
                 return caught[0]
     return 0
@@ -570,7 +539,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parse(argv)
     source = mnist_data.find(path=options.data)
     settle(options, source.digest)  # before a folder is made
-    with locked(options.out):
+    with common.locked(options.out):
         settings = settle(options, source.digest)
         (x, y), test = source.load()
         x, y = x[: settings["examples"]], y[: settings["examples"]]

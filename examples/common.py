@@ -7,12 +7,13 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 a file, folder or model cannot be used, or "
-    "nobody reads the output, 2 a wrong option, 130 Ctrl-C."
+    "the output cannot be written, 2 a wrong option, 130 Ctrl-C."
 )
 
 
@@ -49,15 +50,19 @@ def parser(
     )
 
 
-def number(low: int, high: int) -> Callable[[str], int]:
-    """An argparse type: a whole number from `low` to `high`."""
+def number(low, high, kind: type = int) -> Callable[[str], float]:
+    """An argparse type: a number from `low` to `high`.
 
-    def convert(text: str) -> int:
+    `kind` is `int` for whole numbers, or `float`.
+    """
+
+    def convert(text: str) -> float:
         with contextlib.suppress(ValueError):
-            if low <= int(text) <= high:
-                return int(text)
+            if low <= kind(text) <= high:
+                return kind(text)
+        what = "a whole number" if kind is int else "a number"
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a whole number from {low} to {high}"
+            f"{text!r} is not {what} from {low} to {high}"
         )
 
     return convert
@@ -115,27 +120,26 @@ def run(main: Callable[[], int | None]) -> int:
         # Of its own files a program makes a UserError: this is stdout.
         if error.errno not in (errno.EPIPE, errno.ENOSPC):
             raise
-        code = _unprinted(error, 1)
+        code = _unprinted(error)
     try:
         sys.stdout.flush()
     except OSError as error:
-        code = _unprinted(error, code)
+        code = _unprinted(error)
     return code
 
 
-def _unprinted(error: OSError, code: int) -> int:
+def _unprinted(error: OSError) -> int:
     """The exit code of a program whose output cannot be written.
 
-    `program | head` is no fault: nobody reads on.
+    `program | head` needs no words: nobody reads on.
     """
     # Or Python would report it once more as it ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if error.errno == errno.EPIPE:
-        return code
-    say(
-        f"{Path(sys.argv[0]).name}: the output cannot be written "
-        f"({error.strerror}): make room, or send it somewhere else."
-    )
+    if error.errno != errno.EPIPE:
+        say(
+            f"{Path(sys.argv[0]).name}: the output cannot be written "
+            f"({error.strerror}): make room, or send it somewhere else."
+        )
     return 1
 
 
@@ -145,33 +149,121 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def new_folder(path: Path, overwrite: bool) -> Path:
-    """Make the folder for a program's results.
+@contextlib.contextmanager
+def results_folder(path: Path, overwrite: bool) -> Iterator[Path]:
+    """Make the folder for a program's results, and lock it.
 
-    Raises UserError if it holds something and `overwrite` is false, or
-    if nothing can be written there.
+    Raises UserError if it holds something and `overwrite` is false, if
+    another process is at work there, or if it cannot be written.
     """
-    try:
-        if path.is_dir() and any(path.iterdir()) and not overwrite:
+
+    def refuse_results() -> None:
+        if visible(path) and not overwrite:
             raise UserError(
                 f"{path} holds earlier results: name another folder "
                 "with --out, or add --overwrite."
             )
-        path.mkdir(parents=True, exist_ok=True)
+
+    refuse_results()  # before anything is changed
+    with locked(path):
+        refuse_results()  # of a process that has ended meanwhile
+        yield path
+
+
+def visible(folder: Path) -> list[Path]:
+    """What is in a folder, but for hidden files such as the lock.
+
+    Raises UserError if it cannot be read.
+    """
+    try:
+        found = list(folder.iterdir())
+    except FileNotFoundError:
+        return []
     except OSError as error:
-        raise cannot_write(path, error) from None
-    with atomic_write(path / "probe") as probe:
-        probe.write_bytes(b"x")
-    (path / "probe").unlink()
-    return path
+        raise cannot_write(folder, error) from None
+    return [each for each in found if each.name[0] != "."]
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make a folder and lock it against other processes.
+
+    The system releases the lock when the process ends, however it
+    ends. Raises UserError if another process has it, or if nothing can
+    be written there.
+    """
+    lock = folder / ".lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a")
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    with file:
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # It may have been another's, who has just removed it.
+            ours = os.fstat(file.fileno())
+            if not os.path.samestat(ours, lock.stat()):
+                raise BlockingIOError
+            # A full disk is found now, not after an epoch.
+            file.truncate(0)
+            file.write("Locked while a process works here.\n")
+            file.flush()
+        except (BlockingIOError, PermissionError, FileNotFoundError):
+            raise UserError(
+                f"Another process is at work in {folder}: "
+                "wait for it, or name another folder with --out."
+            ) from None
+        except OSError as error:
+            raise cannot_write(folder, error) from None
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # Windows keeps it
+                lock.unlink()
 
 
 def cannot_write(path: Path, error: OSError) -> UserError:
     """The sentence for a folder or file that cannot be written."""
+    # Keras raises some without a number.
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)
+    room = "make room, or " if error.errno in full else ""
     return UserError(
         f"{path} cannot be written ({error.strerror or error}): "
-        "make room, or name another folder with --out."
+        f"{room}name another folder with --out."
     )
+
+
+def reason(error: Exception) -> str:
+    """What is wrong, without TensorFlow's paths and call stacks."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = line.rpartition("; ")[2].partition(" [Op:")[0]
+    return line.rpartition("}} ")[2][:300].rstrip(" .:")
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a folder that is removed in the end.
+
+    Raises UserError if it cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            yield Path(name)
+    except OSError as error:
+        raise UserError(
+            "The folder for temporary files cannot be written "
+            f"({error.strerror or error}): make room there, or let "
+            "TMPDIR name another folder."
+        ) from None
 
 
 @contextlib.contextmanager
@@ -197,7 +289,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 def signals(*numbers: int) -> Iterator[list[int]]:
     """Yield a list that gets the number of a signal when it comes.
 
-    So a step that has begun is always finished. A second signal raises
+    So a step that has begun is finished. A second signal raises
     KeyboardInterrupt at once.
     """
     caught: list[int] = []
@@ -225,13 +317,29 @@ def stop_after_step(model, out: Path | None = None) -> Iterator:
     """
     import keras
 
+    finished = []
+
     # Asked for after a step: `fit` clears `stop_training` as it begins.
     def stop(step: int, logs: dict) -> None:
         model.stop_training = bool(caught)
 
+    def count(epoch: int, logs: dict) -> None:
+        if not model.stop_training:
+            finished.append(epoch)
+
     with signals(signal.SIGINT) as caught:
-        yield keras.callbacks.LambdaCallback(on_train_batch_end=stop)
-    if caught and out:
-        raise KeyboardInterrupt(f"the finished epochs are in {out}")
+        yield keras.callbacks.LambdaCallback(
+            on_train_batch_end=stop, on_epoch_end=count
+        )
     if caught:
-        raise KeyboardInterrupt
+        raise stopped(len(finished), out)
+
+
+def stopped(epochs: int, out: Path | None) -> KeyboardInterrupt:
+    """What Ctrl-C ends with, where `out` has so many whole epochs."""
+    kept = f"the first {epochs} epochs are in {out}"
+    if epochs == 1:
+        kept = f"the first epoch is in {out}"
+    if epochs == 0:
+        kept = "the first epoch was not finished"
+    return KeyboardInterrupt(*[kept] * bool(out))

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from check_tflite import check
-from common import UserError
+from common import UserError, reason
 from digit_image import prepare
+from tflite_check import check
 from tflite_run import input_range, run, scaled
 
 Range = tuple[float, float]  # what black and white are for a model
@@ -175,8 +175,8 @@ def load_tflite(path: Path, content: bytes):
     # Damaged bytes could crash LiteRT, and this program with it.
     for finding in check(content):
         if finding.rule in ("empty", "not-tflite", "damaged"):
-            reason = finding.text[0].lower() + finding.text[1:]
-            raise UserError(f"{path} cannot be used: {reason}")
+            fault = finding.text[0].lower() + finding.text[1:]
+            raise UserError(f"{path} cannot be used: {fault}")
     try:
         interpreter = Interpreter(model_content=content)
         interpreter.allocate_tensors()
@@ -196,7 +196,7 @@ def load_tflite(path: Path, content: bytes):
         interpreter.invoke()
     except (RuntimeError, ValueError) as error:
         raise UserError(
-            f"{path} cannot be run by LiteRT: {first_line(error)}"
+            f"{path} cannot be run by LiteRT: {reason(error)}."
         ) from None
     known = input_range(takes)
 
@@ -219,7 +219,7 @@ def load_keras(path: Path, content: bytes):
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # depends on what is in the file
         raise UserError(
-            f"{path} cannot be loaded by Keras: {first_line(error)}"
+            f"{path} cannot be loaded by Keras: {reason(error)}."
         ) from None
     takes = getattr(model, "input_shape", None)
     gives = getattr(model, "output_shape", None)
@@ -237,9 +237,3 @@ def load_keras(path: Path, content: bytes):
                 return model, answer, ((0, 255), "its Rescaling layer")
             break
     return model, answer, (None, "")
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's text, as the end of a sentence."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:300].rstrip(" .:") + "."

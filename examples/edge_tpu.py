@@ -58,26 +58,27 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 import mnist_data
-from check_tflite import check
 from common import (
     UserError,
     add_training_options,
     atomic_write,
-    new_folder,
     number,
     parser,
+    path,
+    results_folder,
     run,
     stop_after_step,
+    temporary_folder,
 )
 from digit_model import add_pixels_option, open_model
 from quantize import convert, quantization_aware, without_rescaling
+from tflite_check import check
 from tflite_run import input_range, scaled
 from tflite_run import run as run_tflite
 
@@ -291,24 +292,27 @@ def compile_for_edge_tpu(file: Path) -> tuple[bool | None, str]:
     compiler's own words.
     """
     made = file.with_name(f"{file.stem}_edgetpu.tflite")
-    made.unlink(missing_ok=True)  # of an earlier model
     compiler = shutil.which(COMPILER)
     if not compiler:
         return None, f"{COMPILER} is not on the PATH."
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary_folder() as folder:
         shutil.copy(file, folder)
         command = [os.path.abspath(compiler), "-s", file.name]
         try:
             done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True
+                command,
+                cwd=folder,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
             )
         except OSError as error:
             return False, f"{COMPILER} cannot be run: {error.strerror}."
         log = f"{done.stdout}{done.stderr}Exit code {done.returncode}."
-        if done.returncode or not Path(folder, made.name).is_file():
+        if done.returncode or not (folder / made.name).is_file():
             return False, log
         with atomic_write(made) as part:
-            shutil.copy(Path(folder, made.name), part)
+            shutil.copy(folder / made.name, part)
     return True, log
 
 
@@ -329,15 +333,15 @@ def compile_for_edge_tpu(file: Path) -> tuple[bool | None, str]:
 
 
 # %%
-def write_report(report: dict, path: Path) -> None:
+def write_report(report: dict, file: Path) -> None:
     """Write it, whole or not at all."""
-    with atomic_write(path) as part:
+    with atomic_write(file) as part:
         text = json.dumps(report, indent=2) + "\n"
         part.write_text(text, encoding="utf-8")
 
 
-def show(report: dict, folder: Path) -> None:
-    """Print the report for a reader."""
+def show(report: dict, file: Path) -> None:
+    """Print the report for a reader, and its file."""
     print(f"\n{'':10}{'float':>12}{'int8':>12}")
     floats, ints = report["float"], report["int8"]
     for row, form in (("accuracy", "12.2%"), ("bytes", "12,")):
@@ -353,9 +357,7 @@ def show(report: dict, folder: Path) -> None:
     for each in report["findings"]:
         print(f"{each['level']}: {each['text']}")
     print(f"Edge TPU: {report['edge_tpu']['text']}")
-    print(
-        f"Report: {folder / ints['file']}".replace(".tflite", ".json")
-    )
+    print(f"Report: {file}")
 
 
 def parse(argv: list[str]):
@@ -364,7 +366,7 @@ def parse(argv: list[str]):
         "Make an int8 model for the Edge TPU.", "edge_tpu.py"
     )
     add = options.add_argument
-    add("--model", type=Path, help="your .keras file; trains none then")
+    add("--model", type=path, help="your .keras file; trains none then")
     add_pixels_option(options)
     add("--qat", action="store_true", help="train on while rounding")
     tests, use = number(1, 10_000), "how many test pictures to use"
@@ -374,7 +376,7 @@ def parse(argv: list[str]):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Make the files; 1 if the result cannot be used."""
+    """Find what is given, lock the folder, make the files."""
     argv = sys.argv[1:] if argv is None else argv
     options = parse(argv)
     source, yours = mnist_data.find(path=options.data), None
@@ -382,11 +384,18 @@ def main(argv: list[str] | None = None) -> int:
         if options.model.suffix != ".keras":
             raise UserError(f"{options.model} is not a .keras file.")
         yours = open_model(options.model, options.pixels)
-    folder = new_folder(options.out, options.overwrite)
+    command = shlex.join(["python", "examples/edge_tpu.py", *argv])
+    with results_folder(options.out, options.overwrite) as folder:
+        return make(options, source, yours, folder, command)
+
+
+def make(options, source, yours, folder: Path, command: str) -> int:
+    """Make the files; returns 1 if the result cannot be used.
+
+    `yours` is the opened model of --model, or None.
+    """
     report = {
-        "command": shlex.join(
-            ["python", "examples/edge_tpu.py", *argv]
-        ),
+        "command": command,
         "route": "quantization-aware"
         if options.qat
         else "post-training",
@@ -437,20 +446,21 @@ def main(argv: list[str] | None = None) -> int:
         "edge_tpu": {
             "compiled": None,
             "text": "not compiled",
-            "log": "",
         },
     }
+    file = folder / f"{name}_int8.json"
+    compiled = folder / f"{name}_int8_edgetpu.tflite"
+    compiled.unlink(missing_ok=True)  # of an earlier model
     for kind, content in files.items():
         with atomic_write(folder / f"{name}_{kind}.tflite") as part:
             part.write_bytes(content)
-    path = folder / f"{name}_int8.json"
-    write_report(report, path)
+    write_report(report, file)
     levels = [each["level"] for each in report["findings"]]
     if "error" not in levels:
-        made, text = compile_for_edge_tpu(path.with_suffix(".tflite"))
+        made, text = compile_for_edge_tpu(file.with_suffix(".tflite"))
         report["edge_tpu"] = {"compiled": made, "text": text}
-        write_report(report, path)
-    show(report, folder)
+        write_report(report, file)
+    show(report, file)
     refused = report["edge_tpu"]["compiled"] is False
     return int("error" in levels or refused)
 

@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 import os
 import socket
+import stat
 import sys
 import tempfile
 import time
@@ -134,11 +135,6 @@ def _named(path: str | Path, name: str, otherwise: str) -> Source:
     if not str(path):
         raise DataError(f"{name} is empty: {advice}")
     path = Path(path)
-    if not path.is_file():
-        reason = "is not a file" if path.exists() else "does not exist"
-        raise DataError(
-            f"{name} names {path}, which {reason}: {advice}"
-        )
     try:
         kind, digest = recognise(path)
     except ValueError as error:
@@ -249,12 +245,17 @@ def recognise(path: Path) -> tuple[str, str]:
     """
     seal, arrays = "", {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            fault = _wrong_array(archive)
+        if stat.S_ISREG(path.stat().st_mode):
+            with zipfile.ZipFile(path) as archive:
+                fault = _wrong_array(archive)
+        else:
+            fault = "is not a file"
         if not fault:
             with np.load(path) as file:
                 arrays = {name: file[name] for name in SHAPES}
                 seal = str(file["offline"]) if "offline" in file else ""
+    except FileNotFoundError:
+        fault = "does not exist"
     except OSError as error:
         fault = f"cannot be read ({error.strerror or error})"
     except Exception:  # a damaged archive fails in a dozen ways
@@ -300,5 +301,14 @@ def identity(arrays: dict[str, np.ndarray]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def main() -> None:
+    """Print which data is in use."""
+    options = common.parser("Show which data the programs use.")
+    options.add_argument(
+        "--data", type=common.path, help="try this file"
+    )
+    find(path=options.parse_args().data)
+
+
 if __name__ == "__main__":
-    sys.exit(common.run(lambda: find() and None))
+    sys.exit(common.run(main))

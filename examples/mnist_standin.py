@@ -3,7 +3,7 @@
 The 1,797 handwritten digits that come with scikit-learn (8x8, the UCI
 set "Optical Recognition of Handwritten Digits") are split into a
 training and a test part. Each part is varied on its own: turned,
-slanted, bent, bolder or lighter, fitted and centerd as MNIST's are. So
+slanted, bent, bolder or lighter, fitted and centered as MNIST's are. So
 no digit is on both sides. A quarter of the training images show printed
 digits, in the DejaVu fonts that come with Matplotlib: they help a model
 to read strangers' hands. The test part has none of them.

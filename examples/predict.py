@@ -43,7 +43,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common import parser, run, say
+from common import parser, path, run, say
 from digit_image import SIDE, PictureError, prepare
 from digit_model import add_pixels_option, open_model
 from picture_file import load
@@ -56,7 +56,8 @@ MODEL = HERE / "models" / "mnist_int8.tflite"
 SURE = 0.7
 
 # %% [markdown] lang="en"
-# Three modules do the work:
+# Three modules do the work (to use the program elsewhere, copy the
+# whole folder `examples`: they call others):
 #
 # - `picture_file.py` reads the file. A photo is turned upright, transparent
 #   ink is laid on paper, and a file that is no picture gets a sentence.
@@ -76,7 +77,8 @@ SURE = 0.7
 # others; its sentence becomes its result.
 
 # %% [markdown] lang="ko"
-# 실제 일은 모듈 세 개가 합니다.
+# 실제 일은 모듈 세 개가 합니다. (이 모듈들이 다른 모듈을 또 부르니, 다른 곳에서 쓰려면 `examples` 폴더를 통째로
+# 복사하세요.)
 #
 # - `picture_file.py`는 파일을 읽습니다. 사진을 똑바로 세우고, 투명한 그림은 종이 위에 올리고, 이미지가 아닌 파일이면 이유를 한
 #   문장으로 알려 줍니다.
@@ -200,7 +202,7 @@ def parse(argv: list[str]):
         metavar="PICTURE",
         help="picture files; - is standard input",
     )
-    add("--model", type=Path, default=MODEL, help=".keras or .tflite")
+    add("--model", type=path, default=MODEL, help=".keras or .tflite")
     add_pixels_option(options)
     add(
         "--raw",
@@ -245,7 +247,7 @@ def main(argv: list[str] | None = None) -> int:
         show(answered, options.show)
     if not all(result["sure"] for result in answered):
         say(
-            "One in five answers below 70% is wrong. Look at what the "
+            "An answer below 70% may well be wrong: look at what the "
             "model sees with --show."
         )
     return int(len(answered) < len(results))

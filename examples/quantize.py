@@ -8,12 +8,11 @@ TensorFlow may crash on a model, and this process shall not end with it.
 import json
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from common import UserError
+from common import UserError, reason, temporary_folder
 from tflite_run import scaled
 
 MEMORY = 0.99  # of a range: each batch moves it by 1 %
@@ -200,10 +199,10 @@ def convert(
             otherwise.
 
     Raises:
-        UserError: the converter refuses the model, or crashes.
+        UserError: the converter refuses the model, or crashes, or
+            there is no room for temporary files.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         model.save(folder / "model.keras")
         if aware:
             aware.save_weights(folder / "aware.weights.h5")
@@ -212,20 +211,18 @@ def convert(
         job = {"softmax": softmax, "pixels": [float(p) for p in pixels]}
         (folder / "job.json").write_text(json.dumps(job))
         done = subprocess.run(
-            [sys.executable, __file__, name],
+            [sys.executable, __file__, folder],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
         )
         if done.returncode:
-            reason = (
-                f"the converter crashed with code {done.returncode}"
-            )
+            fault = f"the converter crashed with code {done.returncode}"
             if (folder / "error").exists():
-                reason = (folder / "error").read_text()
+                fault = (folder / "error").read_text()
             raise UserError(
-                f"TensorFlow cannot convert this model ({reason}): "
+                f"TensorFlow cannot convert this model ({fault}): "
                 "build it from layers such as Conv2D, MaxPooling2D and "
                 "Dense."
             )
@@ -260,9 +257,7 @@ def child(folder: Path) -> None:
             inner = for_one_picture(inner, softmax=softmax, pixels=ends)
         export(inner, folder / "int8.tflite", int8=True, **how)
     except Exception as error:  # depends on the model's layers
-        text = str(error).strip() or type(error).__name__
-        first = text.splitlines()[0][:300].rstrip(" .:")
-        (folder / "error").write_text(first)
+        (folder / "error").write_text(reason(error))
         raise
 
 

@@ -352,8 +352,8 @@ def train(
 # is missing, and it does not ask whether all workers train on the same data.
 # So `work` lets them meet first: `join` compares a `card` of what must be
 # equal, and each worker tries the addresses of all others. Whatever is
-# wrong is one sentence, before the first step and within `--join-timeout`
-# seconds.
+# wrong is one sentence, before the first step; a worker that does not
+# come is given up after `--join-timeout` seconds.
 #
 # `watch` stays in touch. If a worker dies, its connection closes; if its
 # cable is pulled, it falls silent for `--lost-after` seconds. Then every
@@ -365,7 +365,7 @@ def train(
 #
 # 그냥 두면 TensorFlow의 클러스터는 오지 않는 워커를 아무 말 없이 기다리고, 모두 같은 데이터로 훈련하는지 묻지도 않습니다. 그래서 `work`는
 # 워커들을 먼저 모읍니다. `join`은 같아야 하는 것을 적은 `card`를 비교하고, 각 워커는 다른 모든 워커의 주소에 연결해 봅니다. 잘못된
-# 것이 있으면 첫 스텝을 하기 전에, `--join-timeout`초 안에 한 문장으로 알려 줍니다.
+# 것이 있으면 첫 스텝을 하기 전에 한 문장으로 알려 줍니다. 오지 않는 워커는 `--join-timeout`초까지 기다립니다.
 #
 # `watch`는 그 뒤에도 연결을 지켜봅니다. 워커가 죽으면 연결이 닫히고, 선이 뽑히면 `--lost-after`초 동안 아무 소식이 없습니다. 그러면
 # TensorFlow 연산 안에서 기다리던 워커까지 모두 끝나고, 치프의 마지막 체크포인트에서 다시 시작하면 됩니다.
@@ -383,7 +383,7 @@ def work(options: argparse.Namespace) -> int:
         if cluster.chief:
             # Before a folder is made, and once more while it is held.
             checkpoint.settle(options, source.digest)
-            held.enter_context(checkpoint.locked(options.out))
+            held.enter_context(common.locked(options.out))
             settings = checkpoint.settle(options, source.digest)
         import tensorflow as tf
 
@@ -414,7 +414,7 @@ def work(options: argparse.Namespace) -> int:
             time.sleep(options.lost_after + rendezvous.PULSE)
             raise common.UserError(
                 "The workers cannot go on together "
-                f"({checkpoint.reason(error)}): start all of them "
+                f"({common.reason(error)}): start all of them "
                 "again, with --resume."
             ) from None
         if cluster.chief and not number:
@@ -450,13 +450,13 @@ def card(options, source, settings: dict) -> dict:
 #
 # With `--workers`, the program starts itself that many times, and each
 # copy joins the cluster. What the chief would refuse is refused before
-# that, in the first second.
+# that.
 
 # %% [markdown] lang="ko"
 # ## 프로그램 { #program }
 #
 # `--workers`를 주면 프로그램이 자기 자신을 그 수만큼 시작하고, 하나하나가 클러스터에 들어갑니다. 치프가 시작하지 못할 이유가 있으면
-# 그 전에, 처음 1초 안에 찾아냅니다.
+# 그 전에 찾아냅니다.
 
 
 # %%
@@ -468,7 +468,7 @@ def main(argv: list[str] | None = None) -> int:
     # What is wrong for the chief is wrong before it starts.
     source = mnist_data.find(lambda line: None, options.data)
     checkpoint.settle(options, source.digest)
-    with checkpoint.locked(options.out):
+    with common.locked(options.out):
         pass
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--workers")

@@ -40,7 +40,6 @@ import argparse
 import contextlib
 import importlib.util
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
@@ -62,16 +61,6 @@ WRONG = 6  # images of mistakes in an epoch
 
 
 # %%
-def rate(text: str) -> float:
-    """An argparse type: a learning rate."""
-    with contextlib.suppress(ValueError):
-        if 1e-6 <= float(text) <= 10:
-            return float(text)
-    raise argparse.ArgumentTypeError(
-        f"{text!r} is not a number from 1e-06 to 10"
-    )
-
-
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the options; a wrong one ends the program."""
     parser = common.parser(
@@ -80,7 +69,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--rates",
-        type=rate,
+        type=common.number(1e-6, 10, float),
         nargs="+",
         default=[0.01, 0.1],
         help="learning rates, a run for each",
@@ -236,8 +225,8 @@ def new_callback(folder: Path, images, labels):
 # `--samples_per_plugin images=100` keeps up to a hundred epochs.
 #
 # Of two runs in one folder TensorBoard shows only the later one, without a
-# word. So the folder must be new or empty, and `--overwrite` removes its
-# older runs.
+# word. So the folder must be new or empty, and `--overwrite` removes the
+# events files of its older runs, and nothing else.
 
 # %% [markdown] lang="ko"
 # ## 프로그램 { #program }
@@ -247,23 +236,39 @@ def new_callback(folder: Path, images, labels):
 # 에포크까지 볼 수 있습니다.
 #
 # 한 폴더에 두 번 기록하면 TensorBoard는 아무 말 없이 나중 것만 보여 줍니다. 그래서 새 폴더이거나 빈 폴더여야 하고, `--overwrite`는
-# 그 폴더의 옛 실행을 지웁니다.
+# 그 폴더에서 옛 실행의 이벤트 파일만 지웁니다.
 
 
 # %%
+def remove_runs(out: Path) -> None:
+    """Remove the events files of earlier runs, and emptied folders."""
+    for pattern in ("graph", "rate-*/*", "rate-*"):
+        for folder in out.glob(pattern):
+            for file in folder.glob("events.out.tfevents.*"):
+                file.unlink()
+            with contextlib.suppress(OSError):  # it holds other files
+                folder.rmdir()
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Train once for each rate and write the runs."""
+    """Find the data, lock the folder, train."""
     options = parse(argv)
     if importlib.util.find_spec("tensorboard") is None:
         raise common.UserError(
             "TensorBoard is missing: run pip install tensorboard."
         )
-    (x, y), _ = mnist_data.load(path=options.data)
-    out = common.new_folder(options.out, options.overwrite)
-    for run in [out / "graph", *out.glob("rate-*")]:
-        shutil.rmtree(run, ignore_errors=True)
+    source = mnist_data.find(path=options.data)
+    with common.results_folder(options.out, options.overwrite) as out:
+        train(options, source, out)
+
+
+def train(
+    options: argparse.Namespace, source: mnist_data.Source, out: Path
+) -> None:
+    """Train once for each rate and write the runs."""
     import tensorflow as tf
 
+    (x, y), _ = source.load()
     x, y = x[: options.examples], y[: options.examples]
     training = len(x) - len(x) // 12
     pairs, held_out = (
@@ -274,9 +279,10 @@ def main(argv: list[str] | None = None) -> None:
     command += " --samples_per_plugin images=100"
     print(f"To look at the runs: {command}", flush=True)
     try:
+        remove_runs(out)
         log_graph(build(options.rates[0], options.seed), out / "graph")
         for rate in dict.fromkeys(options.rates):  # each once
-            print(f"Learning rate {rate:g}", flush=True)
+            print(f"Learning rate {rate}", flush=True)
             model = build(rate, options.seed)
             # A new data set: its order begins with the seed again.
             batches = (
@@ -285,8 +291,9 @@ def main(argv: list[str] | None = None) -> None:
                 .batch(100)
                 .prefetch(tf.data.AUTOTUNE)
             )
-            log = new_callback(out / f"rate-{rate:g}", *held_out)
-            with common.stop_after_step(model, out) as stop:
+            folder = out / f"rate-{rate}"
+            log = new_callback(folder, *held_out)
+            with common.stop_after_step(model, folder) as stop:
                 model.fit(
                     batches,
                     epochs=options.epochs,
@@ -296,11 +303,11 @@ def main(argv: list[str] | None = None) -> None:
                     verbose=1 if sys.stdout.isatty() else 2,
                 )
     except (OSError, tf.errors.OpError) as error:
-        reason = str(error).splitlines()[0]
         raise common.UserError(
-            f"{out} cannot be written any more ({reason}): make room, "
-            "or name another folder with --out."
-        ) from error
+            f"{out} cannot be written any more "
+            f"({common.reason(error)}): make room, or name another "
+            "folder with --out."
+        ) from None
 
 
 # %% [markdown] lang="en"

@@ -5,8 +5,8 @@
 
 writes runs/first/cnn.keras and its metrics, runs/first/cnn.json. Both
 are written after each epoch, so Ctrl-C keeps the last finished one. The
-same seed gives the same weights, bit for bit, on the same machine with
-the same versions.
+same options give the same weights, bit for bit, on the same machine
+with the same versions.
 """
 
 # %% [markdown] lang="en"
@@ -29,15 +29,17 @@ the same versions.
 import argparse
 import json
 import sys
+from pathlib import Path
 
 import common
 import mnist_data
 
 # %% [markdown] lang="en"
 # Two modules of this folder help. `mnist_data` finds MNIST, or offline
-# digits where there is no internet. `common` has what every program here
-# needs: it checks numbers in options, writes a file whole or not at all,
-# and turns a mistake into one sentence.
+# digits where there is no internet (those are made by `mnist_standin`, so
+# copy that file, too). `common` has what every program here needs: it
+# checks numbers in options, writes a file whole or not at all, and turns
+# a mistake into one sentence.
 #
 # ## The options { #options }
 #
@@ -46,9 +48,9 @@ import mnist_data
 # `--overwrite`.
 
 # %% [markdown] lang="ko"
-# 이 폴더의 모듈 두 개를 씁니다. `mnist_data`는 MNIST를 찾아 주고, 인터넷이 없으면 오프라인 데이터셋을 줍니다. `common`에는
-# 모든 프로그램에 필요한 것이 들어 있습니다. 옵션의 수를 검사하고, 파일을 통째로 쓰거나 아예 쓰지 않고, 실수가 있으면 한
-# 문장으로 알려 줍니다.
+# 이 폴더의 모듈 두 개를 씁니다. `mnist_data`는 MNIST를 찾아 주고, 인터넷이 없으면 오프라인 데이터셋을 줍니다(이 데이터셋은
+# `mnist_standin`이 만드니, 이 파일도 함께 복사하세요). `common`에는 모든 프로그램에 필요한 것이 들어 있습니다. 옵션의 수를
+# 검사하고, 파일을 통째로 쓰거나 아예 쓰지 않고, 실수가 있으면 한 문장으로 알려 줍니다.
 #
 # ## 옵션 { #options }
 #
@@ -131,7 +133,8 @@ def build(name: str):
 # test images are used once, at the very end.
 #
 # - The data is found before the folder is made, and the folder before the
-#   training begins: what can go wrong goes wrong in the first second.
+#   training begins: a wrong path costs you no epoch. The folder is locked,
+#   so that no second program writes into it.
 # - `save` is called after each epoch, so Ctrl-C never costs more than the
 #   epoch that has begun. `stop_after_step` lets the step finish first.
 #   `fit` then still calls `save`, so `save` has to look whether the epoch
@@ -144,7 +147,8 @@ def build(name: str):
 #
 # 훈련 이미지의 마지막 12분의 1은 검증에 쓰려고 따로 떼어 둡니다. 테스트 이미지는 맨 끝에 딱 한 번 씁니다.
 #
-# - 데이터를 찾은 다음 폴더를 만들고, 폴더를 만든 다음 훈련을 시작합니다. 잘못된 것이 있으면 시작하자마자 알 수 있습니다.
+# - 데이터를 찾은 다음 폴더를 만들고, 폴더를 만든 다음 훈련을 시작합니다. 경로가 잘못되었다면 한 에포크도 훈련하기 전에 알 수
+#   있습니다. 폴더는 잠가 두어서 다른 프로그램이 함께 쓰지 못합니다.
 # - 에포크가 끝날 때마다 `save`를 호출합니다. 그래서 Ctrl-C를 눌러도 잃는 것은 돌고 있던 에포크뿐입니다. `stop_after_step`은
 #   하던 스텝을 마칠 때까지 기다립니다. 이때도 `fit`은 `save`를 호출하므로, `save`는 에포크를 끝까지 돌았는지부터 봅니다.
 # - 섞는 일은 `tf.data`에 맡깁니다. 시드를 정해 두고 배열을 그대로 넣으면 `fit`이 에포크마다 같은 순서로 섞기 때문입니다.
@@ -152,10 +156,17 @@ def build(name: str):
 
 # %%
 def main(argv: list[str] | None = None) -> None:
-    """Train, save after each epoch, evaluate at the end."""
+    """Find the data, lock the folder, train."""
     options = parse(argv)
     source = mnist_data.find(path=options.data)
-    out = common.new_folder(options.out, options.overwrite)
+    with common.results_folder(options.out, options.overwrite) as out:
+        train(options, source, out)
+
+
+def train(
+    options: argparse.Namespace, source: mnist_data.Source, out: Path
+) -> None:
+    """Train, save after each epoch, evaluate at the end."""
     import keras
     import tensorflow as tf
 

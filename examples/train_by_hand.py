@@ -31,17 +31,23 @@ for bit, on the same machine with the same versions.
 
 # %%
 import argparse
-import contextlib
 import json
 import math
 import signal
 import sys
+from pathlib import Path
+
+import numpy as np
 
 import common
 import mnist_data
 
 NAME = "by-hand"
 STEPS = 100  # in one compiled call
+DIVERGED = (
+    "the network's numbers are not finite any more: "
+    "try a smaller --learning-rate."
+)
 
 # %% [markdown] lang="en"
 # `common` and `mnist_data` are those of [train.py](train.py).
@@ -49,29 +55,20 @@ STEPS = 100  # in one compiled call
 # ## The options { #options }
 #
 # `argparse` accepts any function that turns text into a value as the type
-# of an option. `rate` refuses what would train without an error and learn
-# nothing: 0, `nan`, infinity.
+# of an option. `common.number` makes one that takes numbers of a range,
+# so it refuses what would train without an error and learn nothing: a
+# learning rate of 0, `nan` or infinity.
 
 # %% [markdown] lang="ko"
 # `common`과 `mnist_data`는 [train.py](train.py)에서 쓴 것과 같습니다.
 #
 # ## 옵션 { #options }
 #
-# 글자를 값으로 바꾸는 함수라면 무엇이든 `argparse` 옵션의 타입이 될 수 있습니다. `rate`는 오류도 없이 훈련하면서 아무것도
-# 배우지 못하는 값을 거절합니다. 0, `nan`, 무한대입니다.
+# 글자를 값으로 바꾸는 함수라면 무엇이든 `argparse` 옵션의 타입이 될 수 있습니다. `common.number`는 정해진 범위의 수만 받는
+# 함수를 만들어 줍니다. 그래서 오류도 없이 훈련하면서 아무것도 배우지 못하는 학습률을 거절합니다. 0, `nan`, 무한대입니다.
 
 
 # %%
-def rate(text: str) -> float:
-    """An argparse type: a finite number above 0."""
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) < math.inf:
-            return float(text)
-    raise argparse.ArgumentTypeError(
-        f"{text!r} is not a number above 0"
-    )
-
-
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the options; a wrong one ends the program."""
     parser = common.parser(
@@ -79,6 +76,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add, losses = parser.add_argument, ["cross-entropy", "squared"]
     add("--loss", choices=losses, default=losses[0], help="the loss")
+    rate = common.number(1e-9, 1e9, float)
     add("--learning-rate", type=rate, default=0.1, help="of SGD")
     size = common.number(1, 60_000)
     add("--batch-size", type=size, default=32, help="images in a step")
@@ -204,8 +202,13 @@ def build(options: argparse.Namespace):
 
 
 def measure(model, images, labels) -> float:
-    """The accuracy on uint8 images (n, 28, 28) with labels (n,)."""
+    """The accuracy on uint8 images (n, 28, 28) with labels (n,).
+
+    Raises UserError if an output is not a number.
+    """
     outputs = model.predict(images, batch_size=500, verbose=0)
+    if not np.isfinite(outputs).all():
+        raise common.UserError(DIVERGED)
     return float((outputs.argmax(axis=1) == labels).mean())
 
 
@@ -220,7 +223,8 @@ def measure(model, images, labels) -> float:
 #   TensorFlow. A second Ctrl-C does not wait.
 # - A loss of `nan` never recovers: each weight that it has touched is
 #   `nan` as well. So the loop stops before a broken model replaces a good
-#   one.
+#   one. That loss is from before the last update; so `measure` looks at
+#   what the network answers, too.
 
 # %% [markdown] lang="ko"
 # ## 훈련 루프 { #training }
@@ -230,15 +234,23 @@ def measure(model, images, labels) -> float:
 # - `common.signals`는 Ctrl-C가 눌렸다는 것만 적어 두고, 루프는 호출과 호출 사이에 그것을 확인합니다. 스텝 도중에 예외가
 #   나면 TensorFlow가 비정상 종료될 수 있습니다. Ctrl-C를 한 번 더 누르면 기다리지 않고 끝납니다.
 # - 손실이 `nan`이 되면 되돌아오지 못합니다. 그 손실이 건드린 가중치도 모두 `nan`이 됩니다. 그래서 망가진 모델이 멀쩡한
-#   모델의 자리를 차지하기 전에 멈춥니다.
+#   모델의 자리를 차지하기 전에 멈춥니다. 이 손실은
+#   마지막으로 갱신하기 전의 값이라서, `measure`가 신경망의 답도 확인합니다.
 
 
 # %%
 def main(argv: list[str] | None = None) -> None:
-    """Train, save after each epoch, test at the end."""
+    """Find the data, lock the folder, train."""
     options = parse(argv)
     source = mnist_data.find(path=options.data)
-    out = common.new_folder(options.out, options.overwrite)
+    with common.results_folder(options.out, options.overwrite) as out:
+        train(options, source, out)
+
+
+def train(
+    options: argparse.Namespace, source: mnist_data.Source, out: Path
+) -> None:
+    """Train, save after each epoch, test at the end."""
     import keras
     import tensorflow as tf
 
@@ -282,32 +294,27 @@ def main(argv: list[str] | None = None) -> None:
         iterator, left = iter(batches), len(batches)
         while left:
             count = min(STEPS, left)
-            # A Python number would be traced again each time.
+            # Each Python number would be traced for itself.
             steps(iterator, tf.constant(count))
             left -= count
             if caught:
-                raise KeyboardInterrupt(
-                    f"the finished epochs are in {out}"
-                )
+                raise common.stopped(len(result["epochs"]), out)
             if not math.isfinite(loss.result()):
-                raise common.UserError(
-                    "the loss is not a number any more: try a smaller "
-                    f"--learning-rate than {options.learning_rate:g}."
-                )
+                raise common.UserError(DIVERGED)
             if left:
                 bar.update(len(batches) - left, [*values().items()])
         validation = measure(model, x[training:], y[training:])
         line = values() | {"val_accuracy": validation}
-        bar.update(len(batches), [*line.items()], finalize=True)
         result["epochs"].append(line)
+        with common.atomic_write(out / f"{NAME}.keras") as part:
+            model.save(part)
+        write_metrics()
+        bar.update(len(batches), [*line.items()], finalize=True)
 
     with common.signals(signal.SIGINT) as caught:
         for epoch in range(options.epochs):
             print(f"Epoch {epoch + 1}/{options.epochs}", flush=True)
             run_epoch(caught)
-            with common.atomic_write(out / f"{NAME}.keras") as part:
-                model.save(part)
-            write_metrics()
     result["test"] = {"accuracy": measure(model, *test)}
     write_metrics()
     print(

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import eq
@@ -61,6 +60,7 @@ class Run:
 
 
 def run_model(
+    folder: Path,
     content: bytes,
     images: np.ndarray,
     labels: np.ndarray,
@@ -70,6 +70,7 @@ def run_model(
     """Run a file once with zeros, then on images.
 
     Args:
+        folder: for the two files that the other process reads.
         content: the .tflite file.
         images: uint8 (n, 28, 28).
         labels: uint8 (n,).
@@ -79,24 +80,23 @@ def run_model(
     Raises WrongPythonError if it is not such a Python.
     """
     expected = labels.tolist()
-    with tempfile.TemporaryDirectory() as folder:
-        model, pixels = Path(folder, "model"), Path(folder, "images")
-        model.write_bytes(content)
-        with pixels.open("wb") as file:
-            np.save(file, images)
-        try:
-            done = subprocess.run(
-                [python, PROGRAM, model, pixels],
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=60 + len(images),
-            )
-        except OSError as error:
-            raise WrongPythonError(python, error.strerror) from None
-        except subprocess.TimeoutExpired:
-            fault = "does not come to an end", "export it again"
-            return Run(expected, fault=fault)
+    model, pixels = folder / "model", folder / "images"
+    model.write_bytes(content)
+    with pixels.open("wb") as file:
+        np.save(file, images)
+    try:
+        done = subprocess.run(
+            [python, PROGRAM, model, pixels],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=60 + len(images),
+        )
+    except OSError as error:
+        raise WrongPythonError(python, error.strerror) from None
+    except subprocess.TimeoutExpired:
+        fault = "does not come to an end", "export it again"
+        return Run(expected, fault=fault)
     if not 0 <= done.returncode < 256:
         fault = "makes the runtime crash", AGAIN
         return Run(expected, fault=fault)

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from examples import mnist_data
 from tests import forked
 from tests.forked import EXAMPLES, run_program, start, start_program
 
@@ -217,8 +219,11 @@ def test_the_command_line_survives_kill_9(whole, tmp_path):
 
 
 def test_ctrl_c_saves_and_says_how_to_resume(whole, tmp_path):
-    folder = tmp_path / "training"
-    process = launch(folder, *SMALL, "--epochs", "1000", "--every", "100000")
+    """With a command that works as it stands, for names with spaces and other data."""
+    folder, data = tmp_path / "my training", tmp_path / "my data.npz"
+    os.link(mnist_data.find().path, data)
+    options = [*SMALL, "--epochs", "1000", "--every", "100000", "--data", data]
+    process = launch(folder, *options)
     while not log_of(folder).exists() or "Epoch 1/" not in log_of(folder).read_text():
         assert process.is_alive()
         time.sleep(0.005)
@@ -227,11 +232,13 @@ def test_ctrl_c_saves_and_says_how_to_resume(whole, tmp_path):
     text = log_of(folder).read_text()
     assert process.exitcode == 130, text
     step = newest(folder)
-    assert f"Stopped and saved at step {step} of 30000. To go on: python checkpoint.py" in text
-    assert text.endswith(f"--out {folder} --resume\n") and "Traceback" not in text
+    stopped, _, command = text.rpartition(". To go on: ")
+    assert stopped.endswith(f"Stopped and saved at step {step} of 30000")
+    words = ["python", "checkpoint.py", "--out", folder, "--data", data, "--resume"]
+    assert shlex.split(command) == [str(word) for word in words]
     assert step > 0
     if step < 60:
-        assert f"Resuming at step {step}" in run(folder, "--resume", *SMALL)
+        assert f"Resuming at step {step}" in run(folder, "--resume", *SMALL, "--data", data)
         assert outcome(folder) == outcome(whole)
 
 
@@ -247,6 +254,14 @@ def test_a_full_disk_keeps_the_last_checkpoint(half, whole):
     assert contents(half / "checkpoints") == before and not leftovers(half)
     run(half, "--resume", *SMALL)
     assert same(half, whole)
+
+
+def test_a_disk_that_is_full_at_the_beginning_leaves_nothing_to_resume(whole, tmp_path):
+    folder = tmp_path / "training"
+    text = sentence(run(folder, *SMALL, code=1, limit=(600_000, False)))
+    assert "step-00000000 cannot be written (" in text and text.endswith("then start again.")
+    run(folder, *SMALL)
+    assert same(folder, whole)
 
 
 def test_a_disk_that_is_full_at_the_end_keeps_all_checkpoints(half):
@@ -343,7 +358,7 @@ def test_two_processes_in_one_folder(half, refusal):
         time.sleep(0.005)
     try:
         text = refusal("checkpoint", 1, "--out", half, "--resume")
-        assert f"Another process is training in {half}" in text
+        assert f"Another process is at work in {half}" in text
         assert process.is_alive()
     finally:
         process.kill()

@@ -1,10 +1,13 @@
 """examples/common.py: what every program relies on."""
 
 import argparse
+import errno
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +60,14 @@ def test_a_number_is_in_its_range(text, right):
             convert(text)
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "0", "much", ""])
+def test_a_real_number_is_in_its_range(text):
+    convert = common.number(1e-6, 10, float)
+    assert convert("0.5") == 0.5
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a number from 1e-06 to 10"):
+        convert(text)
+
+
 def test_help_shows_defaults_and_exit_codes(capsys):
     parser = common.parser("Train.", "x.py")
     common.add_training_options(parser, "runs/x", 3)
@@ -94,10 +105,10 @@ def test_a_fault_of_the_program_is_not_hidden():
 
 @pytest.mark.parametrize(
     ("options", "unbuffered", "code"),
-    [("", "", 0), ("", "1", 1), ("--help", "", 0), ("--help", "1", 0)],
+    [("", "", 1), ("", "1", 1), ("--help", "", 1), ("--help", "1", 0)],
 )
 def test_a_closed_pipe_is_a_quiet_end(tmp_path, options, unbuffered, code):
-    """Not done is 1, and done is 0 although the last line was not read."""
+    """Only argparse does not tell."""
     line = f"(sleep 0.3; $P {options}) | true; exit ${{PIPESTATUS[0]}}"
     done = shell(line, tmp_path, PYTHONUNBUFFERED=unbuffered)
     assert (done.returncode, done.stderr.replace("TensorFlow's notes", "")) == (code, "")
@@ -128,22 +139,77 @@ def test_no_file_gets_the_descriptor_of_a_closed_stream(tmp_path, closed):
     assert (tmp_path / "picture").read_bytes() == b"whole"
 
 
+def use(folder, overwrite=False):
+    """Make and lock a folder for results, and let it go; returns what can be seen there."""
+    with common.results_folder(folder, overwrite) as made:
+        assert made == folder
+        return sorted(path.name for path in common.visible(folder))
+
+
 def test_a_folder_with_results_is_kept_unless_it_may_be_overwritten(tmp_path):
     new = tmp_path / "a" / "b"
-    assert common.new_folder(new, overwrite=False) == new and not [*new.iterdir()]
-    common.new_folder(new, overwrite=False)
-    (new / "model").write_text("mine")
+    assert use(new) == use(new) == []
+    for name in ("model", "probe", ".hidden"):  # of the user, whatever their names are
+        (new / name).write_text("mine")
     with pytest.raises(common.UserError, match=r"holds earlier results.*--overwrite"):
-        common.new_folder(new, overwrite=False)
-    common.new_folder(new, overwrite=True)
-    assert [path.name for path in new.iterdir()] == ["model"]
+        use(new)
+    assert use(new, overwrite=True) == ["model", "probe"]
+    assert {(new / name).read_text() for name in ("model", "probe", ".hidden")} == {"mine"}
 
 
-@pytest.mark.parametrize("place", ["file", "file/below", "/dev/full/x"])
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, place):
+def test_hidden_files_are_no_results(tmp_path):
+    """A killed save leaves one, and so do the systems that show folders."""
+    for name in (".1234.json", ".DS_Store"):
+        (tmp_path / name).write_text("")
+    assert use(tmp_path) == []
+
+
+def test_a_folder_belongs_to_one_process(tmp_path):
+    words = r"Another process is at work in .*: wait for it, or name another folder with --out\."
+    with common.results_folder(tmp_path, overwrite=True):
+        (tmp_path / "mine").write_text("")
+        with pytest.raises(common.UserError, match=words):
+            use(tmp_path, overwrite=True)
+    assert use(tmp_path, overwrite=True) == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("file", "Not a directory"),
+        ("file/below", "Not a directory"),
+        ("/dev/full/x", "Not a directory"),
+        ("x" * 300, "File name too long"),
+        ("x" * 300 + "/below", "File name too long"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, place, reason):
     (tmp_path / "file").write_text("")
-    with pytest.raises(common.UserError, match=r"cannot be written \((Not a dir|File exists)"):
-        common.new_folder(tmp_path / place, overwrite=True)
+    with pytest.raises(common.UserError) as error:
+        use(tmp_path / place, overwrite=True)
+    assert str(error.value).endswith(
+        f"cannot be written ({reason}): name another folder with --out."
+    )
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None])
+def test_room_is_asked_for_where_there_is_none(number):
+    error = OSError(number, "No space") if number else OSError("Unable to write")
+    assert ": make room, or name another" in str(common.cannot_write(Path("a"), error))
+
+
+def test_a_full_folder_for_temporary_files_is_named(monkeypatch):
+    """And not taken for a full standard output."""
+    with (
+        pytest.raises(common.UserError, match=r"temporary files cannot.*\(No space.*TMPDIR"),
+        common.temporary_folder() as folder,
+    ):
+        assert folder.is_dir()
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not folder.exists()
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/full")
+    with pytest.raises(common.UserError, match="temporary files"), common.temporary_folder():
+        pass
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path):
@@ -163,6 +229,19 @@ def test_a_file_is_whole_or_as_it_was(tmp_path):
         common.atomic_write(tmp_path / "folder") as part,
     ):
         part.write_text("x")
+
+
+@pytest.mark.parametrize(
+    ("epochs", "kept"),
+    [
+        (0, "the first epoch was not finished"),
+        (1, "the first epoch is in a"),
+        (2, "the first 2 epochs are in a"),
+    ],
+)
+def test_ctrl_c_says_what_is_kept(epochs, kept):
+    assert common.stopped(epochs, Path("a")).args == (kept,)
+    assert common.stopped(epochs, None).args == ()
 
 
 def test_the_first_signal_is_noted_and_the_second_ends_at_once():

@@ -107,6 +107,7 @@ echo log > "${name}_edgetpu.log"
 FAILURE = """
 echo "Edge TPU Compiler version 16.0.384591198"
 echo "Invalid model: $2"
+printf '\\377\\n'  # no UTF-8
 echo "Model not quantized" >&2
 exit 1
 """
@@ -266,7 +267,7 @@ def again(program, plain, tmp_path, monkeypatch):
 
         monkeypatch.setattr(program, "convert", convert)
         model = plain.out / "mnist.keras"
-        return Run(program, tmp_path / "out", "--model", model, "--tests", 20, *options)
+        return Run(program, tmp_path / "a.tflite", "--model", model, "--tests", 20, *options)
 
     return run
 
@@ -275,20 +276,22 @@ def test_compiler_that_refuses(again, tmp_path):
     with fake_compiler(tmp_path, FAILURE):
         run = again()
     assert run.code == 1
-    assert "Invalid model: mnist_int8.tflite\nModel not quantized\nExit code 1." in run.stdout
+    words = "Invalid model: mnist_int8.tflite\n\ufffd\nModel not quantized\nExit code 1."
+    assert words in run.stdout
+    assert run.stdout.endswith(f"Report: {run.out}/mnist_int8.json\n")
     assert run.report["edge_tpu"]["compiled"] is False
     assert run.names() == FILES
 
 
-def test_earlier_results_are_not_overwritten(again, tmp_path):
-    assert again().code == 0
-    older = tmp_path / "out" / "mnist_int8_edgetpu.tflite"
+@pytest.mark.parametrize(("kinds", "code"), [({}, 0), ({"int8": "float"}, 1)])
+def test_earlier_results_are_not_overwritten(again, kinds, code):
+    older = again().out / "mnist_int8_edgetpu.tflite"
     older.write_bytes(b"of an earlier model")
     before = {path: path.read_bytes() for path in older.parent.iterdir()}
     run = again()
     refused(run, "holds earlier results", "--overwrite")
     assert {path: path.read_bytes() for path in older.parent.iterdir()} == before
-    assert again("--overwrite").code == 0
+    assert again("--overwrite", **kinds).code == code
     assert not older.exists(), "it would not be of this model"
 
 
@@ -466,7 +469,7 @@ def room(size: int):
 
 
 def test_full_disk(again, tmp_path):
-    older = tmp_path / "out" / "mnist_float.tflite"
+    older = tmp_path / "a.tflite" / "mnist_float.tflite"
     older.parent.mkdir()
     older.write_bytes(b"older")
     with room(100_000):

@@ -60,6 +60,11 @@ class Server:
             time.sleep(0.2)
 
 
+def names(folder: Path) -> set[str]:
+    """The names in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
 def first_line(stream, start: str) -> str:
     """The first line with this beginning; fails where there is none."""
     seen = []
@@ -214,9 +219,10 @@ def test_ctrl_c_ends_the_training_after_a_step(tmp_path, place, steps, epochs):
     out = tmp_path / "runs"
     process = run(stopped_inside_fit, place, out)
     assert process.returncode == 130, process.stderr
-    assert process.stderr.endswith(f"Stopped: the finished epochs are in {out}.\n")
+    kept = f"is in {out}/rate-0.01" if epochs else "was not finished"
+    assert process.stderr.endswith(f"Stopped: the first epoch {kept}.\n")
     assert "Traceback" not in process.stderr and "Learning rate 0.1" not in process.stdout
-    assert {path.name for path in out.iterdir()} == {"graph", "rate-0.01", "stopped.json"}
+    assert names(out) == {"graph", "rate-0.01", "stopped.json"}
     tags = ["train epoch_loss", "train mlp/hidden/kernel/histogram"]
     tags += ["validation epoch_loss", "mistakes mistakes"]
     assert json.loads((out / "stopped.json").read_text()) == {
@@ -235,17 +241,23 @@ def test_tensorboard_is_not_installed(refusal, tmp_path, monkeypatch):
 
 def test_overwriting_removes_the_older_runs_alone(tmp_path):
     """Two runs in one folder would be drawn as one line that jumps back and forth."""
-    (tmp_path / "rate-0.5" / "train").mkdir(parents=True)
-    (tmp_path / "rate-0.5" / "train" / "events.out.tfevents.1").write_text("older")
-    (tmp_path / "notes.txt").write_text("mine")
-    small = ["--epochs", 1, "--examples", 24, "--rates", 0.1, 0.1, "--out", tmp_path]
+    older = "rate-0.5/train/events.out.tfevents.1", "graph/events.out.tfevents.2"
+    mine = "notes.txt", "graph/notes.txt", "rate-limits/notes.txt"
+    for name in (*older, *mine):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    rates = ["--rates", 0.1, 0.1, 0.10000001]
+    small = ["--epochs", 1, "--examples", 24, *rates, "--out", tmp_path]
     refused = run_program("tensorboard_logs", *small)
     assert refused.returncode == 1 and "add --overwrite" in refused.stderr
-    assert (tmp_path / "rate-0.5" / "train" / "events.out.tfevents.1").exists()
+    assert all((tmp_path / name).exists() for name in (*older, *mine))
     done = run_program("tensorboard_logs", *small, "--overwrite")
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in tmp_path.iterdir()} == {"graph", "rate-0.1", "notes.txt"}
-    assert done.stdout.count("Learning rate") == 1  # each once
+    runs = {"rate-0.1", "rate-0.10000001"}  # each once
+    assert names(tmp_path) == {"graph", "notes.txt", "rate-limits"} | runs
+    assert done.stdout.count("Learning rate") == 2
+    assert not any((tmp_path / name).exists() for name in older)
+    assert all((tmp_path / name).exists() for name in mine)
 
 
 def test_no_room_while_writing(tmp_path):
@@ -254,4 +266,4 @@ def test_no_room_while_writing(tmp_path):
     assert process.returncode == 1
     assert process.stderr.startswith("tensorboard_logs.py: ") and process.stderr.count("\n") == 1
     assert "runs cannot be written any more (" in process.stderr
-    assert "File too large" in process.stderr and "make room" in process.stderr
+    assert "(File too large): make room" in process.stderr

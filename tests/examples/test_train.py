@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from examples import mnist_data
+from examples import common, mnist_data
 from tests import forked
 from tests.ctrl_c import watch_fit
 from tests.forked import EXAMPLES, run_program
@@ -110,7 +110,7 @@ def test_ctrl_c_keeps_the_last_finished_epoch(stopped):
     result = metrics(out)
     begun = sum(line.startswith("Epoch") for line in lines)
     assert 1 <= len(result["epochs"]) < begun < 100 and result["test"] is None
-    assert stderr.endswith("\nStopped: the finished epochs are in first.\n")
+    assert stderr.endswith(f"\nStopped: {common.stopped(len(result['epochs']), 'first')}.\n")
     assert "Traceback" not in stderr and "Warning" not in stderr
 
 
@@ -159,8 +159,8 @@ def test_ctrl_c_ends_fit_after_a_step_wherever_it_comes(pressed, place):
     code, stderr, steps, ends = json.loads((pressed / "stopped.json").read_text())[place]
     assert (code, steps, ends) == (130, times, [end]), stderr
     number = str(list(PRESSES).index(place))
-    sentence = f"Stopped: the finished epochs are in {number}.\n"
-    assert stderr == (sentence if end == "returns" else "Stopped.\n")
+    kept = f": the first epoch is in {number}" if epochs else ": the first epoch was not finished"
+    assert stderr == f"Stopped{kept if end == 'returns' else ''}.\n"
     assert sorted(os.listdir(pressed / number)) == (FILES if epochs else [])
     if epochs:
         assert len(metrics(pressed / number)["epochs"]) == epochs

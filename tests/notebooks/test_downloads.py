@@ -143,7 +143,7 @@ def test_links_are_whole(link, address):
 def test_the_bundle_holds_all_that_a_command_needs_and_writes_over_nothing(tmp_path, monkeypatch):
     files = bundle.needed(["python examples/predict.py a.png"], beside=False)
     names = [path.relative_to(ROOT / "examples").as_posix() for path in files]
-    assert {"predict.py", "check_tflite.py", "models/mnist_int8.tflite"} <= set(names)
+    assert {"predict.py", "tflite_check/rules.toml", "models/mnist_int8.tflite"} <= set(names)
     # A package comes whole, with its data.
     package = (ROOT / "examples" / "tflite_check").glob("*.*")
     assert {f"tflite_check/{path.name}" for path in package} <= set(names)
