@@ -440,7 +440,7 @@ def begin(state: State, total: int, settings: dict, options) -> None:
     if not options.resume:
         folder.mkdir(exist_ok=True)
         save(state, folder, options.keep)
-    write_json(out / "training.json", settings)
+    common.write_json(out / "training.json", settings)
 
 
 def train(state: State, x, y, settings: dict, options) -> int:
@@ -507,12 +507,6 @@ def train(state: State, x, y, settings: dict, options) -> int:
 
 
 # %%
-def write_json(path: Path, content: dict) -> None:
-    """Write a JSON file, whole or not at all."""
-    with common.atomic_write(path) as part:
-        part.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-
-
 def finish(state: State, test, examples: int, out: Path) -> None:
     """Evaluate; write model.keras and metrics.json."""
     model = state.model
@@ -529,7 +523,7 @@ def finish(state: State, test, examples: int, out: Path) -> None:
     }
     with common.atomic_write(out / "model.keras") as part:
         model.save(part)
-    write_json(out / "metrics.json", metrics)
+    common.write_json(out / "metrics.json", metrics)
     print(f"Test accuracy {accuracy:.4f}, loss {loss:.4f}")
     print(f"Weights {metrics['weights_sha256'][:16]}, all in {out}")
 

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import errno
+import json
 import os
 import secrets
 import signal
@@ -283,6 +284,13 @@ def atomic_write(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write a JSON file, whole or not at all."""
+    with atomic_write(path) as part:
+        text = json.dumps(content, indent=2, default=str)
+        part.write_text(text + "\n", "utf-8")
 
 
 @contextlib.contextmanager

@@ -50,7 +50,6 @@ all numbers are rounded as int8 will round them.
 # %%
 import hashlib
 import importlib.metadata
-import json
 import math
 import os
 import platform
@@ -75,6 +74,7 @@ from common import (
     run,
     stop_after_step,
     temporary_folder,
+    write_json,
 )
 from digit_model import add_pixels_option, open_model
 from quantize import convert, quantization_aware, without_rescaling
@@ -333,13 +333,6 @@ def compile_for_edge_tpu(file: Path) -> tuple[bool | None, str]:
 
 
 # %%
-def write_report(report: dict, file: Path) -> None:
-    """Write it, whole or not at all."""
-    with atomic_write(file) as part:
-        text = json.dumps(report, indent=2) + "\n"
-        part.write_text(text, encoding="utf-8")
-
-
 def show(report: dict, file: Path) -> None:
     """Print the report for a reader, and its file."""
     print(f"\n{'':10}{'float':>12}{'int8':>12}")
@@ -454,12 +447,12 @@ def make(options, source, yours, folder: Path, command: str) -> int:
     for kind, content in files.items():
         with atomic_write(folder / f"{name}_{kind}.tflite") as part:
             part.write_bytes(content)
-    write_report(report, file)
+    write_json(file, report)
     levels = [each["level"] for each in report["findings"]]
     if "error" not in levels:
         made, text = compile_for_edge_tpu(file.with_suffix(".tflite"))
         report["edge_tpu"] = {"compiled": made, "text": text}
-        write_report(report, file)
+        write_json(file, report)
     show(report, file)
     refused = report["edge_tpu"]["compiled"] is False
     return int("error" in levels or refused)
@@ -496,6 +489,8 @@ def make(options, source, yours, folder: Path, command: str) -> int:
 # 것과 같은지 확인합니다.
 
 # %% active="ipynb"
+# import json
+#
 # report = json.loads(Path("chip/mnist_int8.json").read_text())
 # for name in ("command", "route", "seed", "parameters", "agreement"):
 #     print(f"{name:11}{report[name]}")

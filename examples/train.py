@@ -27,7 +27,6 @@ with the same versions.
 
 # %%
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -192,10 +191,7 @@ def train(
         "test": None,  # after the last one
     }
 
-    def write_metrics() -> None:
-        with common.atomic_write(out / f"{model.name}.json") as part:
-            text = json.dumps(result, indent=2, default=str)
-            part.write_text(text + "\n")
+    metrics = out / f"{model.name}.json"
 
     def save(epoch: int, logs: dict) -> None:
         if model.stop_training:  # Ctrl-C: this epoch is not whole
@@ -203,7 +199,7 @@ def train(
         result["epochs"].append({k: float(v) for k, v in logs.items()})
         with common.atomic_write(out / f"{model.name}.keras") as part:
             model.save(part)
-        write_metrics()
+        common.write_json(metrics, result)
 
     with common.stop_after_step(model, out) as stop:
         model.fit(
@@ -219,7 +215,7 @@ def train(
         )
     loss, accuracy = model.evaluate(*test, batch_size=500, verbose=0)
     result["test"] = {"loss": loss, "accuracy": accuracy}
-    write_metrics()
+    common.write_json(metrics, result)
     print(f"Accuracy on the test images: {accuracy:.4f}")
     print(f"Saved {model.name}.keras and {model.name}.json in {out}")
 
@@ -248,6 +244,8 @@ def train(
 # 지표 파일에는 모델이 얼마나 정확한지, 어떻게 만들었는지가 적혀 있습니다.
 
 # %% active="ipynb"
+# import json
+#
 # with open("first/cnn.json") as file:
 #     metrics = json.load(file)
 # for name, value in metrics.items():

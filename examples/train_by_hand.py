@@ -31,7 +31,6 @@ for bit, on the same machine with the same versions.
 
 # %%
 import argparse
-import json
 import math
 import signal
 import sys
@@ -274,14 +273,11 @@ def train(
         "test": None,  # after the last one
     }
 
-    def write_metrics() -> None:
-        with common.atomic_write(out / f"{NAME}.json") as part:
-            text = json.dumps(result, indent=2, default=str)
-            part.write_text(text + "\n")
+    metrics = out / f"{NAME}.json"
 
     def values() -> dict[str, float]:
-        metrics = {"loss": loss, "accuracy": accuracy}
-        return {name: float(m.result()) for name, m in metrics.items()}
+        means = {"loss": loss, "accuracy": accuracy}
+        return {name: float(m.result()) for name, m in means.items()}
 
     def run_epoch(caught: list[int]) -> None:
         bar = keras.utils.Progbar(
@@ -308,7 +304,7 @@ def train(
         result["epochs"].append(line)
         with common.atomic_write(out / f"{NAME}.keras") as part:
             model.save(part)
-        write_metrics()
+        common.write_json(metrics, result)
         bar.update(len(batches), [*line.items()], finalize=True)
 
     with common.signals(signal.SIGINT) as caught:
@@ -316,7 +312,7 @@ def train(
             print(f"Epoch {epoch + 1}/{options.epochs}", flush=True)
             run_epoch(caught)
     result["test"] = {"accuracy": measure(model, *test)}
-    write_metrics()
+    common.write_json(metrics, result)
     print(
         f"Accuracy on the test images: {result['test']['accuracy']:.4f}"
     )
@@ -350,7 +346,7 @@ def train(
 # 훈련 기록은 각각 JSON 파일에 있습니다.
 
 # %% active="ipynb" caption_en="Loss (left) and accuracy (right) on the training images, with either loss." caption_ko="두 가지 손실로 훈련할 때 훈련 이미지의 손실(왼쪽)과 정확도(오른쪽)입니다." alt_en="Two plots over three epochs with a line for cross-entropy and one for squared error. On the left both losses fall, squared error lower down. On the right both accuracies rise and end close to each other." alt_ko="세 에포크에 걸친 꺾은선 그래프 두 개에 교차 엔트로피와 제곱 오차의 선이 하나씩 있습니다. 왼쪽에서는 두 손실이 모두 내려가며 제곱 오차가 더 아래에 있습니다. 오른쪽에서는 두 정확도가 모두 올라가 서로 가까운 곳에서 끝납니다."
-# from pathlib import Path
+# import json
 #
 # import matplotlib.pyplot as plt
 #

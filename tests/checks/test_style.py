@@ -164,6 +164,7 @@ def test_korean_rules_are_for_korean_pages():
         ("Three trainings, or a training.", "'training run'"),
         ("It learns by heart.", "'memorize'"),
         ("A grey photo, or three colours.", "'gray' instead of 'grey'"),
+        ("About 10 % of them.", "write '%' instead of ' %'"),
     ],
 )
 def test_words_that_no_native_editor_leaves(sentence, says):
