@@ -402,7 +402,7 @@ def train(
 # ## What to change next { #next }
 #
 # - Try `--learning-rate 1` with cross-entropy: its pull has a limit, as
-#   [Make the loop fast](../faster-loop.md#cross-entropy) shows.
+#   [Which loss learns faster?](../which-loss.md#pull) shows.
 # - Clip the gradients in `step` with `tf.clip_by_global_norm`. Does the
 #   squared error survive a learning rate of 1 then?
 # - Replace SGD with `keras.optimizers.Adam(0.001)`.
@@ -413,8 +413,8 @@ def train(
 #
 # ## 이제 바꾸어 볼 것 { #next }
 #
-# - 교차 엔트로피에도 `--learning-rate 1`을 줘 보세요. [루프를 빠르게 만들기](../faster-loop.md#cross-entropy)에서 보았듯이,
-#   교차 엔트로피가 끌어 올리는 힘에는 한계가 있습니다.
+# - 교차 엔트로피에도 `--learning-rate 1`을 줘 보세요. [어떤 손실로 더 빨리 배울까요?](../which-loss.md#pull)에서
+#   보았듯이, 교차 엔트로피가 끌어 올리는 힘에는 한계가 있습니다.
 # - `step`에서 `tf.clip_by_global_norm`으로 그래디언트를 잘라 보세요. 이제 제곱 오차는 학습률 1을 견딜까요?
 # - SGD를 `keras.optimizers.Adam(0.001)`로 바꾸어 보세요.
 
