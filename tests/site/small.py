@@ -63,7 +63,7 @@ class Small:
             probe.bind(("127.0.0.1", 0))
             address = f"127.0.0.1:{probe.getsockname()[1]}"
         log = (self.folder / "log").open("w+")
-        server = subprocess.Popen(
+        self.server = server = subprocess.Popen(
             [sys.executable, "-m", "mkdocs", "serve", "-a", address],
             cwd=self.folder,
             env=self._variables(),

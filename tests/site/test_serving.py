@@ -1,7 +1,10 @@
 """`mkdocs serve`: an answer at once, pages filled in as they are computed, edits seen."""
 
 import json
+import signal
+import time
 
+import psutil
 from bs4 import BeautifulSoup
 
 from tests.site.small import Small
@@ -43,6 +46,32 @@ def test_pages_are_filled_in_and_edits_are_seen(tmp_path):
         wait_for('<pre class="run-text">repaired</pre>')
     assert "running 2 blocks" in site.log
     assert site.log.count("2 blocks done") == 1
+
+
+def test_a_server_that_is_asked_to_end_leaves_no_process(tmp_path):
+    site = Small(tmp_path, "[index.md]")
+    mark = "sleep 98765"
+    code = f"import subprocess\nimport time\nsubprocess.Popen({mark.split()})\ntime.sleep(50)"
+    site.write("docs/*/index.md", f"# Page {{ #page }}\n\n```python\n{code}\n```\n")
+    with site.serve() as wait_for:
+        wait_for("md-content")
+        wait_until(lambda: started(mark))
+        site.server.terminate()
+        assert site.server.wait(30) == 128 + signal.SIGTERM
+        wait_until(lambda: not started(mark))
+
+
+def started(command):
+    """Whether a process with this command line is there."""
+    lines = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
+    return command.split() in lines
+
+
+def wait_until(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_pages_that_take_long_are_left_to_later_builds(tmp_path):

@@ -6,6 +6,7 @@ within the first one's `on_post_build`; what must come after the plugin has a pr
 """
 
 import re
+import signal
 import sys
 from contextlib import contextmanager
 from functools import partial
@@ -53,6 +54,10 @@ def on_startup(command: str, dirty: bool) -> None:
     if ROOT not in sys.path:  # MkDocs takes back what a file of hooks adds
         sys.path.append(ROOT)
     site.serves = command == "serve"
+    for name in ("SIGTERM", "SIGHUP"):  # or what pages have started would go on
+        number = getattr(signal, name, None)  # Windows has only the first
+        if number and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 @event_priority(-150)
