@@ -170,10 +170,7 @@ class State:
         keras.utils.set_random_seed(seed)
         tf.config.experimental.enable_op_determinism()
         self.model = build()
-        self.optimizer, self.loss = (
-            self.model.optimizer,
-            self.model.loss,
-        )
+        self.optimizer = self.model.optimizer
         self.optimizer.build(self.model.trainable_variables)
         self.step = tf.Variable(0, dtype=tf.int64)
         # Loss and correct answers, over the epoch so far.
@@ -201,7 +198,7 @@ class State:
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             logits = self.model(images, training=True)
-            loss = self.loss(labels, logits)
+            loss = self.model.loss(labels, logits)
         gradients = tape.gradient(loss, variables)
         self.optimizer.apply(gradients, variables)
         correct = tf.argmax(logits, 1) == tf.cast(labels, tf.int64)
@@ -345,7 +342,7 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 
     Changes no file. Raises UserError if the folder does not fit.
     """
-    out = options.out
+    out, note = options.out, options.out / "training.json"
     given = {name: getattr(options, name) for name in SETTINGS}
     given = {k: v for k, v in given.items() if v is not None}
 
@@ -358,34 +355,24 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
         folder = out / "checkpoints"
         left = {folder, folder / "step-00000000"}
         found = {*common.visible(out), *checkpoints(folder)}
-        if out / "training.json" in found:
+        if note in found:
             raise refuse("holds a run: add --resume to go on with it")
         if found - left or folder.is_file():
             raise refuse("holds other files: move them")
         defaults = {name: row[0] for name, row in SETTINGS.items()}
         return defaults | given | {"data": digest}
     try:
-        note = (out / "training.json").read_text("utf-8")
-        settings = json.loads(note)
+        settings = json.loads(note.read_text("utf-8"))
         for name, (_, low, high, _) in SETTINGS.items():
             value = settings[name]
             if type(value) is not int or not low <= value <= high:
                 raise ValueError
         same_data = settings["data"] == digest
-    except (FileNotFoundError, NotADirectoryError):
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        fault = getattr(error, "strerror", None) or "damaged"
         raise refuse(
-            "has no training.json, so there is nothing to "
-            "resume: bring it back, leave --resume out"
-        ) from None
-    except OSError as error:
-        raise refuse(
-            f"has a training.json that cannot be read "
-            f"({error.strerror}): change that"
-        ) from None
-    except (ValueError, LookupError, TypeError):
-        raise refuse(
-            "has a training.json that is damaged or of another "
-            "program: bring it back from a copy"
+            f"has no training.json that can be resumed ({fault}): "
+            "bring it back from a copy, leave --resume out"
         ) from None
     if not same_data:
         raise refuse("was trained on other data: name it with --data")

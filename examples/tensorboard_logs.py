@@ -67,15 +67,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "Train with several learning rates and log for TensorBoard.",
         "tensorboard_logs.py",
     )
-    parser.add_argument(
-        "--rates",
-        type=common.number(1e-6, 10, float),
-        nargs="+",
-        default=[0.01, 0.1],
-        help="learning rates, a run for each",
-    )
-    out = "runs/tensorboard"
-    common.add_training_options(parser, out=out, epochs=5)
+    add, rate = parser.add_argument, common.number(1e-6, 10, float)
+    rates, each = [0.01, 0.1], "learning rates, a run for each"
+    add("--rates", type=rate, nargs="+", default=rates, help=each)
+    common.add_training_options(parser, "runs/tensorboard", epochs=5)
     return parser.parse_args(argv)
 
 
@@ -113,13 +108,9 @@ def build(rate: float, seed: int):
         ],
         name="mlp",
     )
-    model.compile(
-        optimizer=keras.optimizers.SGD(rate),
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True
-        ),
-        metrics=["accuracy"],
-    )
+    optimizer = keras.optimizers.SGD(rate)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss, metrics=["accuracy"])
     return model
 
 
@@ -262,19 +253,15 @@ def main(argv: list[str] | None = None) -> None:
         train(options, source, out)
 
 
-def train(
-    options: argparse.Namespace, source: mnist_data.Source, out: Path
-) -> None:
+def train(options, source: mnist_data.Source, out: Path) -> None:
     """Train once for each rate and write the runs."""
     import tensorflow as tf
 
     (x, y), _ = source.load()
     x, y = x[: options.examples], y[: options.examples]
     training = len(x) - len(x) // 12
-    pairs, held_out = (
-        (x[:training], y[:training]),
-        (x[training:], y[training:]),
-    )
+    pairs = x[:training], y[:training]
+    held_out = x[training:], y[training:]
     command = f"tensorboard --logdir {shlex.quote(str(out))}"
     command += " --samples_per_plugin images=100"
     print(f"To look at the runs: {command}", flush=True)

@@ -61,12 +61,8 @@ import mnist_data
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the options; a wrong one ends the program."""
     parser = common.parser("Train a model on MNIST.", "train.py")
-    parser.add_argument(
-        "--model",
-        choices=["dense", "cnn"],
-        default="dense",
-        help="which network to train",
-    )
+    add, names = parser.add_argument, ["dense", "cnn"]
+    add("--model", choices=names, default="dense", help="the network")
     common.add_training_options(parser, out="runs/train", epochs=5)
     return parser.parse_args(argv)
 
@@ -115,13 +111,8 @@ def build(name: str):
         ],
         name=name,
     )
-    model.compile(
-        optimizer="adam",
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            from_logits=True
-        ),
-        metrics=["accuracy"],
-    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["accuracy"])
     return model
 
 
@@ -162,9 +153,7 @@ def main(argv: list[str] | None = None) -> None:
         train(options, source, out)
 
 
-def train(
-    options: argparse.Namespace, source: mnist_data.Source, out: Path
-) -> None:
+def train(options, source: mnist_data.Source, out: Path) -> None:
     """Train, save after each epoch, evaluate at the end."""
     import keras
     import tensorflow as tf
@@ -201,15 +190,13 @@ def train(
             model.save(part)
         common.write_json(metrics, result)
 
+    keep = keras.callbacks.LambdaCallback(on_epoch_end=save)
     with common.stop_after_step(model, out) as stop:
         model.fit(
             batches,
             epochs=options.epochs,
             validation_data=(x[training:], y[training:]),
-            callbacks=[
-                stop,
-                keras.callbacks.LambdaCallback(on_epoch_end=save),
-            ],
+            callbacks=[stop, keep],
             shuffle=False,  # the batches are shuffled
             verbose=1 if sys.stdout.isatty() else 2,
         )

@@ -31,7 +31,6 @@ for bit, on the same machine with the same versions.
 
 # %%
 import argparse
-import math
 import signal
 import sys
 from pathlib import Path
@@ -153,14 +152,14 @@ def squared_error(labels, outputs):
 def build(options: argparse.Namespace):
     """Make the network and the function that trains it.
 
-    Returns (model, steps, loss, accuracy). The model maps uint8 images
+    Returns (model, steps, metrics). The model maps uint8 images
     (n, 28, 28) to float32 outputs (n, 10); `steps(iterator, count)`
-    takes one step on each of `count` batches; the last two are Keras
-    metrics that it updates.
+    takes one step on each of `count` batches, and updates the metrics:
+    the mean loss and the accuracy.
     """
     import keras
     import tensorflow as tf
-    from keras import layers
+    from keras import layers, losses
 
     model = keras.Sequential(
         [
@@ -172,16 +171,14 @@ def build(options: argparse.Namespace):
         ],
         name=NAME,
     )
-    entropy = keras.losses.SparseCategoricalCrossentropy(
-        from_logits=True
-    )
+    entropy = losses.SparseCategoricalCrossentropy(from_logits=True)
     loss_fn = squared_error if options.loss == "squared" else entropy
     optimizer = keras.optimizers.SGD(options.learning_rate)
     variables = model.trainable_variables
     # Its own variables must exist before anything is compiled.
     optimizer.build(variables)
-    mean_loss = keras.metrics.Mean()
-    accuracy = keras.metrics.SparseCategoricalAccuracy()
+    mean_loss = keras.metrics.Mean("loss")
+    accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
 
     def step(images, labels):
         with tf.GradientTape() as tape:
@@ -197,7 +194,7 @@ def build(options: argparse.Namespace):
 
     if not options.eager:
         steps = tf.function(steps)
-    return model, steps, mean_loss, accuracy
+    return model, steps, [mean_loss, accuracy]
 
 
 def measure(model, images, labels) -> float:
@@ -246,9 +243,7 @@ def main(argv: list[str] | None = None) -> None:
         train(options, source, out)
 
 
-def train(
-    options: argparse.Namespace, source: mnist_data.Source, out: Path
-) -> None:
+def train(options, source: mnist_data.Source, out: Path) -> None:
     """Train, save after each epoch, test at the end."""
     import keras
     import tensorflow as tf
@@ -264,7 +259,7 @@ def train(
         .batch(options.batch_size)
         .prefetch(tf.data.AUTOTUNE)
     )
-    model, steps, loss, accuracy = build(options)
+    model, steps, metrics = build(options)
     result = {
         "data": f"{source.kind} {source.digest}",
         "training_images": training,
@@ -273,11 +268,10 @@ def train(
         "test": None,  # after the last one
     }
 
-    metrics = out / f"{NAME}.json"
+    file = out / f"{NAME}.json"
 
     def values() -> dict[str, float]:
-        means = {"loss": loss, "accuracy": accuracy}
-        return {name: float(m.result()) for name, m in means.items()}
+        return {m.name: float(m.result()) for m in metrics}
 
     def run_epoch(caught: list[int]) -> None:
         bar = keras.utils.Progbar(
@@ -285,37 +279,36 @@ def train(
             verbose=1 if sys.stdout.isatty() else 2,
             stateful_metrics=["loss", "accuracy", "val_accuracy"],
         )
-        loss.reset_state()
-        accuracy.reset_state()
-        iterator, left = iter(batches), len(batches)
-        while left:
-            count = min(STEPS, left)
+        for metric in metrics:
+            metric.reset_state()
+        iterator, done = iter(batches), 0
+        while done < len(batches):
+            count = min(STEPS, len(batches) - done)
             # Each Python number would be traced for itself.
             steps(iterator, tf.constant(count))
-            left -= count
+            done += count
             if caught:
                 raise common.stopped(len(result["epochs"]), out)
-            if not math.isfinite(loss.result()):
+            if not np.isfinite(values()["loss"]):
                 raise common.UserError(DIVERGED)
-            if left:
-                bar.update(len(batches) - left, [*values().items()])
+            if done < len(batches):
+                bar.update(done, values().items())
         validation = measure(model, x[training:], y[training:])
         line = values() | {"val_accuracy": validation}
         result["epochs"].append(line)
         with common.atomic_write(out / f"{NAME}.keras") as part:
             model.save(part)
-        common.write_json(metrics, result)
-        bar.update(len(batches), [*line.items()], finalize=True)
+        common.write_json(file, result)
+        bar.update(done, line.items())
 
     with common.signals(signal.SIGINT) as caught:
         for epoch in range(options.epochs):
             print(f"Epoch {epoch + 1}/{options.epochs}", flush=True)
             run_epoch(caught)
-    result["test"] = {"accuracy": measure(model, *test)}
-    common.write_json(metrics, result)
-    print(
-        f"Accuracy on the test images: {result['test']['accuracy']:.4f}"
-    )
+    accuracy = measure(model, *test)
+    result["test"] = {"accuracy": accuracy}
+    common.write_json(file, result)
+    print(f"Accuracy on the test images: {accuracy:.4f}")
     print(f"Saved {NAME}.keras and {NAME}.json in {out}")
 
 

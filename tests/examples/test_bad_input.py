@@ -41,7 +41,7 @@ GOOD = {
 
 LONG = "x" * 300  # more than a name may have
 RUN = {"epochs": 3, "batch_size": 64, "examples": 600, "seed": 1, "data": "{digest}"}
-DAMAGED = "training.json that is damaged or of another program"
+UNFIT = "has no training.json that can be resumed"
 
 
 def training_json(**changes):
@@ -112,10 +112,10 @@ ROWS = [
     (RESUMABLE, "--out full", 1, "full holds other files: move them"),
     (RESUMABLE, "--out lost", 1, "lost holds other files"),
     (RESUMABLE, "--out blocked", 1, "blocked holds other files"),
-    (RESUMABLE, f"--out {LONG} --resume", 1, "cannot be read (File name too long): change that"),
-    (RESUMABLE, "--out file --resume", 1, "file has no training.json, so there is nothing"),
-    (RESUMABLE, "--out folder --resume", 1, "training.json that cannot be read (Is a directory)"),
-    (RESUMABLE, "--out lost --resume", 1, "lost has no training.json, so there is nothing"),
+    (RESUMABLE, f"--out {LONG} --resume", 1, f"{UNFIT} (File name too long)"),
+    (RESUMABLE, "--out file --resume", 1, f"file {UNFIT} (Not a directory"),
+    (RESUMABLE, "--out folder --resume", 1, f"folder {UNFIT} (Is a directory"),
+    (RESUMABLE, "--out lost --resume", 1, f"lost {UNFIT} (No such file"),
     (RESUMABLE, "--out new --resume", 1, "leave --resume out, or name another folder"),
     (RESUMABLE, "--out run --resume --seed 8", 1, "was trained with --seed 1, not 8"),
     (RESUMABLE, "--out run --resume --batch-size 9", 1, "with --batch-size 64, not 9"),
@@ -130,7 +130,7 @@ ROWS = [
     ("scale_out", "--index 0", 2, "argument --index: it needs --cluster"),
     ("scale_out", "--join-timeout 0", 2, "'0' is not a whole number from 1 to 86400"),
     *[
-        (RESUMABLE, f"--out {folder} --resume", 1, f"{folder} has a {DAMAGED}")
+        (RESUMABLE, f"--out {folder} --resume", 1, f"{folder} {UNFIT} (damaged): bring it back")
         for folder in "strange list empty word true float null zero many".split()
     ],
     ("edge_tpu", "--tests 0", 2, "argument --tests: '0' is not a whole number"),
