@@ -195,7 +195,9 @@ def test_dying_in_the_first_save_leaves_nothing_to_resume(whole, tmp_path):
     process = launch(folder, *SMALL, limit=(600_000, True), log=os.devnull)
     process.join(120)
     assert process.exitcode == -signal.SIGXFSZ
-    assert "has no training.json that can be resumed (No such file" in sentence(run(folder, "--resume", code=1))
+    assert "has no training.json that can be resumed (No such file" in sentence(
+        run(folder, "--resume", code=1)
+    )
     run(folder, *SMALL)
     assert same(folder, whole)
 
