@@ -2,5 +2,3 @@
 
 from tools.checks.parity import find_drift
 from tools.checks.style import find_findings
-
-__all__ = ["find_drift", "find_findings"]

@@ -6,20 +6,3 @@ from tools.engine.processes import kill_all
 from tools.engine.records import RECORDS, Record, RecordCache, fingerprints
 from tools.engine.scheduler import Background, run_page, run_pages, unrecorded
 from tools.engine.session import BlockError, Session
-
-__all__ = [
-    "RECORDS",
-    "Background",
-    "BlockError",
-    "Environment",
-    "Record",
-    "RecordCache",
-    "Session",
-    "current",
-    "fingerprints",
-    "kill_all",
-    "run_page",
-    "run_pages",
-    "text_of",
-    "unrecorded",
-]

@@ -9,16 +9,3 @@ from tools.notebooks.downloads import (
 )
 from tools.notebooks.jupyter_markdown import to_jupyter
 from tools.notebooks.notebook import code_cell, html_cell, of_cells, source_of
-
-__all__ = [
-    "Downloads",
-    "can_be_downloaded",
-    "cell_source",
-    "code_cell",
-    "downloads",
-    "front_cells",
-    "html_cell",
-    "of_cells",
-    "source_of",
-    "to_jupyter",
-]

@@ -4,14 +4,3 @@ from tools.words.glossary import PAGE, PLACE, Term, index, read_terms
 from tools.words.search_index import write_search_indexes
 from tools.words.term_links import Marker
 from tools.words.texts import TEXT
-
-__all__ = [
-    "PAGE",
-    "PLACE",
-    "TEXT",
-    "Marker",
-    "Term",
-    "index",
-    "read_terms",
-    "write_search_indexes",
-]
