@@ -109,9 +109,18 @@ def add_run_options(parser: argparse.ArgumentParser, out: str) -> None:
     add("--every", type=count, default=100, help="steps between saves")
     add("--keep", type=count, default=3, help="checkpoints to keep")
     add("--data", type=common.path, help="a copy of mnist.npz to use")
-    add(
-        "--out", type=common.path, default=out, help="folder of the run"
-    )
+    add("--out", type=run_folder, default=out, help="folder of the run")
+
+
+def run_folder(text: str) -> Path:
+    """An argparse type: a folder whose checkpoints can be read."""
+    # TensorFlow takes the path of a checkpoint for a pattern.
+    if set("*?[") & set(text):
+        raise argparse.ArgumentTypeError(
+            f"TensorFlow reads no checkpoint in {text!r}: use a name "
+            "without *, ? and ["
+        )
+    return common.path(text)
 
 
 # %% [markdown] lang="en"

@@ -98,12 +98,12 @@ def run(main: Callable[[], int | None]) -> int:
 
     A user's mistake ends in one sentence, not in a traceback.
     """
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             # Closed, as cron does: another file would take its place,
             # and get what TensorFlow prints.
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, "r+"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             # Older terminals cannot show each character of a file name.
             stream.reconfigure(errors="backslashreplace")

@@ -223,6 +223,8 @@ def load_keras(path: Path, content: bytes):
         ) from None
     takes = getattr(model, "input_shape", None)
     gives = getattr(model, "output_shape", None)
+    if isinstance(getattr(model, "output", None), dict):
+        gives = f"a dict with {gives}"
     fits = takes in ((None, 28, 28), (None, 28, 28, 1))
     if not fits or gives != (None, 10):
         raise wrong_model(path, takes, gives)

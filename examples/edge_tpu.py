@@ -70,6 +70,7 @@ from common import (
     number,
     parser,
     path,
+    reason,
     results_folder,
     run,
     stop_after_step,
@@ -427,6 +428,13 @@ def make(options, source, yours, folder: Path, command: str) -> int:
         recipe["save"] = lambda: save("_qat")
         train(how["aware"], scaled(x, ends), y, **recipe)
     files = convert(model, softmax=logits, pixels=pixels, **how)
+    try:
+        result = compare(files, name, x_test, y_test, pixels)
+    except RuntimeError as error:  # depends on the model's layers
+        raise UserError(
+            f"LiteRT cannot run this model ({reason(error)}): build it "
+            "from layers such as Conv2D, MaxPooling2D and Dense."
+        ) from None
     report |= {
         "parameters": model.count_params(),
         "data": {
@@ -435,7 +443,7 @@ def make(options, source, yours, folder: Path, command: str) -> int:
             "training_images": len(x),
             "test_images": len(x_test),
         },
-        **compare(files, name, x_test, y_test, pixels),
+        **result,
         "edge_tpu": {
             "compiled": None,
             "text": "not compiled",

@@ -289,6 +289,8 @@ def train(options, source: mnist_data.Source, out: Path) -> None:
                     shuffle=False,  # the batches are shuffled
                     verbose=1 if sys.stdout.isatty() else 2,
                 )
+    except BrokenPipeError:  # nobody reads what is printed
+        raise
     except (OSError, tf.errors.OpError) as error:
         raise common.UserError(
             f"{out} cannot be written any more "

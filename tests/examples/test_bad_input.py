@@ -107,6 +107,7 @@ ROWS = [
     ("tensorboard_logs", "--rates 11", 2, "'11' is not a number from 1e-06 to 10"),
     ("tensorboard_logs", "--rates", 2, "argument --rates: expected at least one argument"),
     (RESUMABLE, "--every x", 2, "argument --every: 'x' is not a whole number"),
+    *[(RESUMABLE, f"--out {name}", 2, "without *, ? and [") for name in ("lr=[1]", "a*", "a?")],
     (RESUMABLE, "--keep 0", 2, "argument --keep: '0' is not a whole number"),
     (RESUMABLE, "--out run", 1, "run holds a run: add --resume to go on with it"),
     (RESUMABLE, "--out full", 1, "full holds other files: move them"),

@@ -441,6 +441,17 @@ def test_model_that_crashes_the_converter(program, others, tmp_path):
     refused(run, "cannot convert this model (the converter crashed with code -")
 
 
+def test_model_that_litert_cannot_run(program, tmp_path):
+    import keras
+
+    half = keras.layers.Dense(10, dtype="mixed_float16")
+    model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), half])
+    model.save(tmp_path / "half.keras")
+    options = ["--model", tmp_path / "half.keras", "--qat", "--examples", 64, "--tests", 10]
+    run = Run(program, tmp_path / "out", *options)
+    refused(run, "LiteRT cannot run this model (Select TensorFlow op(s)")
+
+
 def test_layer_that_tflite_does_not_know(program):
     import keras
 

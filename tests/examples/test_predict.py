@@ -111,6 +111,13 @@ def test_json_has_all_probabilities(program, tmp_path):
     assert sum(result["probabilities"]) == pytest.approx(1, abs=0.05)
 
 
+def test_a_closed_standard_input_is_an_empty_one(tmp_path):
+    command = f'"{sys.executable}" "{EXAMPLES / "predict.py"}" - <&-'
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "standard input is empty" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_show_prints_what_the_model_sees(program, tmp_path):
     on_paper(7).save(tmp_path / "seven.png")
     run = Run(program, tmp_path / "seven.png", "--show")
@@ -660,6 +667,10 @@ def bad_model(kind: str, folder: Path, good: bytes) -> Path:
         model = keras.Sequential(
             [keras.Input((side, side)), keras.layers.Flatten(), keras.layers.Dense(classes)]
         )
+        if kind == "shape of named answers":
+            model = keras.Model(
+                model.inputs, {"digit": keras.layers.Dense(10)(model.layers[0].output)}
+            )
         path = folder / "model.keras"
         model.save(path)
         return path
@@ -687,7 +698,8 @@ def bad_model(kind: str, folder: Path, good: bytes) -> Path:
      ("random.tflite", "damaged"), ("text.keras", "not a whole .keras file"),
      ("zip.keras", "cannot be loaded"), ("model.h5", "neither a .keras nor a .tflite"),
      ("shape of pixels", "28x28 pixels to ten digits"),
-     ("shape of answers", "28x28 pixels to ten digits")],
+     ("shape of answers", "28x28 pixels to ten digits"),
+     ("shape of named answers", "28x28 pixels to ten digits")],
 )  # fmt: skip
 def test_no_model(program, tmp_path, kind, word):
     on_paper(3).save(tmp_path / "three.png")

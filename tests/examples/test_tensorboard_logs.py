@@ -39,6 +39,27 @@ def kill_session(process: subprocess.Popen) -> None:
     process.communicate()
 
 
+def test_a_reader_who_leaves_in_the_middle_is_no_fault_of_the_folder(tmp_path):
+    program = Path(__file__).parents[2] / "examples/tensorboard_logs.py"
+    words = [sys.executable, program, "--epochs", "2", "--examples", "600", "--out", "out"]
+    process = subprocess.Popen(
+        words,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **OWN_SESSION,
+    )
+    try:
+        while not process.stdout.readline().startswith("Learning rate"):
+            assert process.poll() is None
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(120) == 1 and "cannot be written" not in said
+    finally:
+        kill_session(process)
+
+
 class Server:
     """TensorBoard at an address."""
 
