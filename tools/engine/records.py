@@ -10,8 +10,9 @@ import json
 import logging
 import os
 import re
-import tempfile
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -97,21 +98,15 @@ class RecordCache:
         """The record, or None if there is none that is whole."""
         if key not in self._read:
             try:
-                checksum, body = self._path(key).read_bytes().split(b"\n", 1)
-                if hashlib.sha256(body).hexdigest().encode() == checksum:
-                    self._read[key] = Record(**json.loads(body))
+                self._read[key] = Record(**json.loads(self._path(key).read_bytes()))
             except (OSError, ValueError, TypeError):
                 return None
-        return self._read.get(key)
+        return self._read[key]
 
     def put(self, key: str, record: Record) -> None:
-        """Write a record to a temporary file, then rename it.
-
-        If the folder cannot be written, a warning says so once, and memory has the record.
-        """
+        """Keep a record in memory and, if the folder can be written, on disk."""
         self._read[key] = record
-        body = json.dumps(asdict(record), ensure_ascii=False).encode()
-        self._write(self._path(key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        self._write(self._path(key), json.dumps(asdict(record), ensure_ascii=False).encode())
 
     def made_of(self, content: bytes, ending: str, make: Callable[[bytes], bytes]) -> bytes:
         """What `make` makes of a part of a record; it is kept beside the records.
@@ -130,17 +125,15 @@ class RecordCache:
             return made
 
     def _write(self, path, content):
+        """Whole or not at all: other processes read this folder."""
+        new = path.with_name(f".new-{os.getpid()}-{threading.get_ident()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".new-")
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                os.replace(name, path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            new.write_bytes(content)
+            os.replace(new, path)
         except OSError as error:
+            with suppress(OSError):
+                new.unlink()
             if not self._warned:
                 self._warned = True
                 log.warning(

@@ -1,14 +1,18 @@
 """Social cards: what a chat shows of a link to a page. Made here, with fonts of this machine."""
 
+import io
 import re
 from functools import cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+import numpy as np
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from tools.site import pixels
+# The site's own ten digits beside each other: white ink on squares of 14 by 14 pixels.
+DIGITS, SIDE = Path(__file__).with_name("theme") / "assets/digits.png", 14
 
 SIZE = (1200, 630)
+_NIGHT, _PAPER, _SHINE = "#06242a", "#ffffff", "#f6a35c"
 
 # Hangul needs a font of the machine; Matplotlib brings one for Latin letters.
 _HANGUL = "Noto Serif CJK KR, Noto Sans CJK KR, Noto Serif CJK JP, Noto Sans CJK JP, NanumMyeongjo,"
@@ -32,8 +36,8 @@ def card(title: str, above: str, name: str, digit: int) -> bytes | None:
         small = None
     if small is None:
         return None
-    picture = Image.new("RGB", SIZE, pixels.NIGHT)
-    tile = pixels.tile(digit, 27, 2)
+    picture = Image.new("RGB", SIZE, _NIGHT)
+    tile = _tile(digit, 27, 2)
     picture.paste(tile, (_LEFT, (SIZE[1] - tile.height) // 2))
     draw = ImageDraw.Draw(picture)
     for size in (76, 66, 56, 48):
@@ -43,10 +47,27 @@ def card(title: str, above: str, name: str, digit: int) -> bytes | None:
             break
     top = SIZE[1] // 2 - len(lines) * size * 0.65
     draw.text((_TEXT, top - 70), above, "#9fd0d8", small)
-    draw.multiline_text((_TEXT, top), "\n".join(lines), pixels.PAPER, font, spacing=size * 0.3)
-    draw.rectangle([_TEXT, 530, _TEXT + 26, 556], fill=pixels.SHINE)
-    draw.text((_TEXT + 44, 523), name, pixels.PAPER, small)
-    return pixels.png(picture.quantize(64, Image.Quantize.FASTOCTREE))
+    draw.multiline_text((_TEXT, top), "\n".join(lines), _PAPER, font, spacing=size * 0.3)
+    draw.rectangle([_TEXT, 530, _TEXT + 26, 556], fill=_SHINE)
+    draw.text((_TEXT + 44, 523), name, _PAPER, small)
+    file = io.BytesIO()
+    picture.quantize(64, Image.Quantize.FASTOCTREE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _tile(digit, cell, gap):
+    """A digit in white on night, each of its pixels a square with a gap around it."""
+    with Image.open(DIGITS) as strip:
+        digits = np.asarray(strip.getchannel("A"))
+    picture = Image.new("RGB", (SIDE * cell, SIDE * cell), _NIGHT)
+    draw = ImageDraw.Draw(picture)
+    night, paper = (np.array(ImageColor.getrgb(colour)) for colour in (_NIGHT, _PAPER))
+    for (row, column), ink in np.ndenumerate(digits[:, digit * SIDE :][:, :SIDE]):
+        share = 0.07 + 0.93 * ink / 255  # an empty cell can be seen, too
+        colour = tuple(int(value) for value in night + (paper - night) * share)
+        x, y = column * cell, row * cell
+        draw.rectangle([x, y, x + cell - 1 - gap, y + cell - 1 - gap], fill=colour)
+    return picture
 
 
 def _wrap(text, font):

@@ -23,7 +23,7 @@ if ROOT not in sys.path:
 
 from examples.mnist_data import DataError  # noqa: E402
 from tools.pages import PageError, programs  # noqa: E402
-from tools.site import cards, carry, head, internals, llms, pixels, reports  # noqa: E402
+from tools.site import cards, carry, head, internals, llms, reports  # noqa: E402
 from tools.site.digit_demo import write_model  # noqa: E402
 from tools.site.fragments import CompiledTemplates, duration  # noqa: E402
 from tools.site.path import find_step, read_path  # noqa: E402
@@ -199,12 +199,7 @@ def on_post_build(config: Any) -> None:
     write_search_indexes(folder, names, internals.default_language(config), Path(config.docs_dir))
     internals.add_to_search_worker(folder, SEARCH_WORKER.read_text("utf-8"))
     write_model(folder)
-    made = {
-        "assets/digits.png": pixels.strip(),
-        "robots.txt": head.robots(config.site_url or "").encode(),
-    }
-    for name, content in {**made, **pixels.icons()}.items():
-        write_file(content, str(folder / name))
+    write_file(head.robots(config.site_url or "").encode(), str(folder / "robots.txt"))
     if not site.serves:
         carry.write_zip(folder)
     internals.icons_as_files(folder)  # after the zip: no browser masks with a file from a folder

@@ -110,7 +110,6 @@ class PageOutputs:
         for mime, data in output.get("data", {}).items():
             if mime.startswith("image/"):
                 content, ending = b64decode(data), mime.partition("/")[2]
-                size = output["metadata"].get(mime) or _size(content)
                 webp, is_gif = self._cache.made_of(content, "webp", _webp), ending == "gif"
                 shown = {
                     "picture": self._file(content, ending) if is_gif else self._file(webp),
@@ -118,7 +117,7 @@ class PageOutputs:
                     "still": self._file(webp) if is_gif else "",
                     "is_plot": is_plot(content),
                 }
-                return shown | size
+                return shown | output["metadata"][mime]
         text = text_of(output).rstrip()
         kind = _KINDS[output["output_type"]] + " run-aligned" * bool(_ALIGNED.search(text))
         return {"kind": kind, "text": text}
@@ -139,11 +138,3 @@ def _webp(content):
         image.seek(getattr(image, "n_frames", 1) - 1)
         image.save(file, "WEBP", lossless=True, method=4, quality=100, exact=True)
     return file.getvalue()
-
-
-def _size(content):
-    """The size of a picture that does not come with one, in CSS pixels."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(content)) as image:
-        return {"width": image.width, "height": image.height}
