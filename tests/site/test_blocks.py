@@ -78,7 +78,7 @@ def outputs(text, recorded=True, failure=None, language="en"):
 
 def html(found, index=0):
     parts = layout(found.page.blocks[index], found)
-    return "".join(f"[{part.text}]" if isinstance(part, Code) else part for part in parts)
+    return "".join(f"[{part}]" if isinstance(part, Code) else part for part in parts)
 
 
 @pytest.mark.parametrize(("language", "label"), [("en", "Checks (1)"), ("ko", "확인(1개)")])

@@ -5,7 +5,7 @@ language, and each page the same parts in the same order: headings with their
 levels and ids, code byte for byte, boxes, tabs, lists, tables, links, images.
 Prose is free, as long as it is in the language of its folder.
 
-What may differ in code fences: the texts of `caption`, `alt`, `title` and `notest`
+What may differ in code fences: the texts of `caption`, `alt` and `notest`
 (each must be there in both languages, or in neither). What may differ in links: the
 language's code where an address has one (`?hl=ko`, `/ko/`, `ko.example.org`).
 Links inside one stretch of prose may stand in another order, as word order asks.
@@ -23,9 +23,8 @@ from tools.pages import Outline, PageError, Part, as_markdown, programs, read_ou
 DEFAULT = "en"
 SHARED = ("assets",)
 
-# Fence options that are prose: a figure's two texts, the title over the code, and the reason
-# why it is not run.
-TEXT_OPTIONS = ("caption", "alt", "title", "notest")
+# Fence options that are prose: a figure's two texts, and the reason why it is not run.
+TEXT_OPTIONS = ("caption", "alt", "notest")
 
 
 def find_drift(docs: Path, default: str = DEFAULT) -> list[str]:

@@ -21,20 +21,8 @@ from tools.engine.outputs import Outputs
 from tools.pages import ROOT
 
 
-class KernelDied(Exception):
-    """The kernel's process has ended.
-
-    Attributes:
-        exitcode: as multiprocessing has it, negative for a signal.
-    """
-
-    def __init__(self, exitcode: int):
-        super().__init__(f"exit code {exitcode}")
-        self.exitcode = exitcode
-
-
-class LimitExceeded(Exception):
-    """A cell, or the start, has exceeded a limit; the message says which."""
+class KernelError(Exception):
+    """The kernel's process has ended, or a cell exceeded a limit; the message says how."""
 
 
 class Kernel:
@@ -48,8 +36,7 @@ class Kernel:
         limits: of the start.
 
     Raises:
-        KernelDied: it did not start.
-        LimitExceeded: it does not answer.
+        KernelError: it does not start, or not answer.
     """
 
     def __init__(self, folder: Path, name: str, text: str, mnist: Path | None, limits: Limits):
@@ -80,8 +67,7 @@ class Kernel:
             limits: of this cell.
 
         Raises:
-            KernelDied: the process ended in it.
-            LimitExceeded: it exceeded a limit; the process is still there.
+            KernelError: the process ended in it, or exceeded a limit and is still there.
         """
         watch, outputs = Watch(self.process.pid, limits), Outputs()
         if not code.startswith("%%"):
@@ -119,15 +105,11 @@ class Kernel:
             try:
                 got = get(timeout=0.5)
             except queue.Empty:
-                if self.process.exitcode is not None:
-                    raise KernelDied(self.process.exitcode) from None
-                if exceeded := watch.exceeded():
-                    raise LimitExceeded(exceeded) from None
+                self._check(watch)
                 continue
             if got["parent_header"].get("msg_id") == message:
                 return got
-            if exceeded := watch.exceeded():  # what it has started may print for ever
-                raise LimitExceeded(exceeded)
+            self._check(watch)  # what it has started may print for ever
 
     def _wait(self, watch):
         """Until it answers: the client's own way to wait gives up on a machine that is busy."""
@@ -139,11 +121,21 @@ class Kernel:
                 self._client.get_iopub_msg(timeout=0.3)  # outputs come this way: it may open later
                 return
             except queue.Empty:
-                pass
-            if self.process.exitcode is not None:
-                raise KernelDied(self.process.exitcode)
-            if exceeded := watch.exceeded():
-                raise LimitExceeded(exceeded)
+                self._check(watch)
+
+    def _check(self, watch):
+        if (code := self.process.exitcode) is not None:
+            raise KernelError(f"its process died ({_reason(code)})") from None
+        if exceeded := watch.exceeded():
+            raise KernelError(exceeded) from None
+
+
+def _reason(exitcode):
+    """How a process ended, in words; a signal is a negative code."""
+    if exitcode >= 0:
+        return f"exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    return name + ", often: out of memory" if name == "SIGKILL" else name
 
 
 def _serve(connection, folder, log, trace, name, text):

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import signal
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from time import perf_counter
 
 from tools.engine.compare_outputs import difference
 from tools.engine.environment import Environment
-from tools.engine.kernel import Kernel, KernelDied, LimitExceeded
+from tools.engine.kernel import Kernel, KernelError
 from tools.engine.limits import Limits
 from tools.engine.outputs import Outputs, error_output, is_blank, is_picture, text_of
 from tools.engine.records import RECORDS, Record, RecordCache, fingerprints
@@ -120,10 +119,8 @@ class Session:
 
     def _start(self):
         work = self._folder / "work"
-        if self.page.runs_alone:
-            work.mkdir()
-        else:
-            work.mkdir()
+        work.mkdir()
+        if not self.page.runs_alone:
             for path in ROOT.iterdir():
                 if path.is_dir() and path.name not in _LEFT_OUT:
                     shutil.copytree(path, work / path.name, ignore=_NOT_COPIED, symlinks=True)
@@ -138,10 +135,8 @@ class Session:
                 self.environment.source.path,
                 self.limits,
             )
-        except KernelDied as died:
-            raise self._failure(first, f"its process died ({_reason(died.exitcode)})") from None
-        except LimitExceeded as exceeded:
-            raise self._failure(first, str(exceeded)) from None
+        except KernelError as error:
+            raise self._failure(first, str(error)) from None
         for code in front_cells(self.page) if self.page.runs_alone else ():
             ran = self._run_code(first, code, 1)
             if ran.error or ran.take():
@@ -201,10 +196,8 @@ class Session:
             limits = Limits(limits.idle, block.timeout, limits.wall)
         try:
             return self._kernel.run(code, line, limits)
-        except KernelDied as died:
-            message = f"its process died ({_reason(died.exitcode)})"
-        except LimitExceeded as exceeded:
-            message = str(exceeded)
+        except KernelError as error:
+            message = str(error)
         where, trace = self._kernel.where()
         log = self._kernel.log.read_text(errors="replace")
         self._kernel.close()
@@ -252,14 +245,6 @@ def _python_view(blocks):
             lines += [""] * (block.line - 1 - len(lines))
             lines += block.code.splitlines()
     return "\n".join(lines) + "\n"
-
-
-def _reason(exitcode):
-    """How a process ended, in words."""
-    if exitcode >= 0:
-        return f"exit code {exitcode}"
-    name = signal.Signals(-exitcode).name
-    return name + ", often: out of memory" if name == "SIGKILL" else name
 
 
 def _tail(stderr, lines=15):

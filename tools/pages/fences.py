@@ -35,8 +35,6 @@ OPTIONS = {
     "show": "a picture file that the block writes; with a ? at its end if it may be missing",
     "caption": "text under the block's figure",
     "alt": "what the block's figure shows, for those who cannot see it",
-    "title": "shown above the code",
-    "hl_lines": "lines of the code to highlight",
 }
 
 # Two alternatives: the fence line as we accept it, and anything like it.

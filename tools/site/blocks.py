@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pymdownx.superfences import SuperFencesException
 
@@ -12,21 +11,11 @@ from tools.site.fragments import fragment
 from tools.site.outputs import PageOutputs
 from tools.words import TEXT
 
-_HIGHLIGHT_OPTIONS = ("title", "hl_lines")
 _CODE = re.compile(r"(<pre><span></span><code>)(.*?)\n(</code></pre>)", re.S)
 
 
-@dataclass(frozen=True)
-class Code:
-    """Code to be highlighted.
-
-    Attributes:
-        text: without a newline at its end.
-        options: of the highlighting.
-    """
-
-    text: str
-    options: dict[str, str]
+class Code(str):
+    """Code to be highlighted, without a newline at its end; all else is HTML."""
 
 
 def layout(block: Fence, outputs: PageOutputs) -> Iterator[Code | str]:
@@ -41,14 +30,12 @@ def layout(block: Fence, outputs: PageOutputs) -> Iterator[Code | str]:
     if is_answer:
         open_ = outputs.failed(block)
         yield fragment("fold", language, kind="answer", label=text["answer"], open=open_)
-    yield Code(
-        code, {name: block.options[name] for name in _HIGHLIGHT_OPTIONS & block.options.keys()}
-    )
+    yield Code(code)
     yield outputs.under(block)
     if checks:
         label = text["checks"].format(count=count)
         yield fragment("fold", language, kind="guards", label=label, open=False)
-        yield Code(checks, {})
+        yield Code(checks)
         yield "</details>"
     if is_answer:
         yield "</details>"
@@ -119,11 +106,9 @@ class Formatter:
         html = ""
         for part in layout(fence, self._outputs):
             if isinstance(part, Code):
-                key = (language, part.text, *part.options.items())
+                key = language, part
                 if key not in self._highlighted:
-                    self._highlighted[key] = highlight(
-                        part.text, language, part.options, md, **kwargs
-                    )
+                    self._highlighted[key] = highlight(str(part), language, {}, md, **kwargs)
                 part = self._highlighted[key]
             html += part
         return html
