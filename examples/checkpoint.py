@@ -81,7 +81,10 @@ SETTINGS = {  # name -> default, smallest, largest, help
     "batch_size": (64, 1, 60_000, "images in a step"),
     "examples": (60_000, 1, 60_000, "how many images to use"),
     "seed": (1, 0, 2**32 - 1, "seed of all randomness"),
+    "every": (100, 1, 10**9, "steps between saves"),
+    "keep": (3, 1, 10**9, "checkpoints to keep"),
 }
+MAY_CHANGE = {"epochs", "every", "keep"}  # when a run is resumed
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -100,14 +103,12 @@ def add_run_options(parser: argparse.ArgumentParser, out: str) -> None:
     Those of SETTINGS are None unless they are given.
     """
     parser.epilog += " After SIGTERM it is 143. Both save first."
-    add, count = parser.add_argument, common.number(1, 10**9)
+    add = parser.add_argument
     add("--resume", action="store_true", help="resume the run in --out")
     for name, (default, low, high, text) in SETTINGS.items():
         option = "--" + name.replace("_", "-")
         text += f" (default: {default}, or as the run began)"
         add(option, type=common.number(low, high), help=text)
-    add("--every", type=count, default=100, help="steps between saves")
-    add("--keep", type=count, default=3, help="checkpoints to keep")
     add("--data", type=common.path, help="a copy of mnist.npz to use")
     add("--out", type=run_folder, default=out, help="folder of the run")
 
@@ -328,8 +329,8 @@ def restore(state: State, folder: Path) -> None:
 # With another seed or batch size it would be another run. So
 # `training.json` remembers the settings and the digest of the data, and
 # `settle` compares. More epochs are fine: they only mean to go on for
-# longer. A file may be damaged or edited, so its values are checked like
-# options.
+# longer. How often to save may change as well. A file may be damaged or
+# edited, so its values are checked like options.
 
 # %% [markdown] lang="ko"
 # ## 폴더 하나에 프로세스 하나 { #lock }
@@ -341,8 +342,8 @@ def restore(state: State, folder: Path) -> None:
 # ## 처음과 같은 설정 { #settings }
 #
 # 시드나 배치 크기를 바꾸면 다른 훈련이 됩니다. 그래서 `training.json`에 설정과 데이터의 해시를 적어 두고, `settle`이
-# 비교합니다. 에포크를 늘리는 것은 괜찮습니다. 더 오래 이어 가겠다는 뜻일 뿐입니다. 파일은 손상되었거나 누가 고쳤을 수
-# 있으므로, 들어 있는 값도 옵션처럼 검사합니다.
+# 비교합니다. 에포크를 늘리는 것은 괜찮습니다. 더 오래 이어 가겠다는 뜻일 뿐입니다. 얼마나 자주 저장할지도 바꿀 수
+# 있습니다. 파일은 손상되었거나 누가 고쳤을 수 있으므로, 들어 있는 값도 옵션처럼 검사합니다.
 
 
 # %%
@@ -385,7 +386,7 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
         ) from None
     if not same_data:
         raise refuse("was trained on other data: name it with --data")
-    for name in given.keys() - {"epochs"}:
+    for name in given.keys() - MAY_CHANGE:
         if given[name] != settings[name]:
             option = "--" + name.replace("_", "-")
             raise refuse(
@@ -435,7 +436,7 @@ def begin(state: State, total: int, settings: dict, options) -> None:
     clean(folder)
     if not options.resume:
         folder.mkdir(exist_ok=True)
-        save(state, folder, options.keep)
+        save(state, folder, settings["keep"])
     common.write_json(out / "training.json", settings)
 
 
@@ -472,8 +473,8 @@ def train(state: State, x, y, settings: dict, options) -> int:
             means = state.sums.numpy() / (position * size + len(rows))
             names = ("loss", "accuracy")
             bar.update(position + 1, [*zip(names, means, strict=True)])
-            if step % options.every == 0 or step == total or caught:
-                save(state, folder, options.keep)
+            if step % settings["every"] == 0 or step == total or caught:
+                save(state, folder, settings["keep"])
             if caught and step < total:
                 again = ["python", sys.argv[0], "--out", options.out]
                 again += ["--data", options.data] * bool(options.data)

@@ -333,8 +333,8 @@ def train(
             means = state.sums.numpy() / (position * size + len(rows))
             names = ("loss", "accuracy")
             bar.update(position + 1, [*zip(names, means, strict=True)])
-            if step % options.every == 0 or step == total or stop:
-                checkpoint.save(state, folder, options.keep)
+            if step % settings["every"] == 0 or step == total or stop:
+                checkpoint.save(state, folder, settings["keep"])
         if stop and step < total:
             if chief:
                 common.say(

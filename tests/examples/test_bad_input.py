@@ -41,6 +41,7 @@ GOOD = {
 
 LONG = "x" * 300  # more than a name may have
 RUN = {"epochs": 3, "batch_size": 64, "examples": 600, "seed": 1, "data": "{digest}"}
+RUN |= {"every": 100, "keep": 3}
 UNFIT = "has no training.json that can be resumed"
 
 

@@ -306,6 +306,13 @@ def test_a_missing_part_and_a_damaged_index_are_passed_over(half, whole):
     assert same(half, whole)
 
 
+def test_a_resumed_run_keeps_as_many_checkpoints_as_it_began_with(tmp_path):
+    small = ["--examples", "600", "--batch-size", "20", "--every", "5", "--keep", "99"]
+    run(tmp_path, *small, "--epochs", "1")
+    run(tmp_path, "--resume", "--epochs", "2")
+    assert len([*(tmp_path / "checkpoints").glob("*.index")]) == 60 / 5 + 1
+
+
 def test_a_garbage_list_of_checkpoints_is_not_believed(half, whole):
     (half / "checkpoints" / "checkpoint").write_text("garbage")
     assert "Resuming at step 30" in run(half, "--resume", *SMALL)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tools.words.search_index import find_messages, split, write_search_indexes
+from tools.words.search_index import find_messages, write_search_indexes
 from tools.words.search_words import SEPARATORS, SYNONYMS
 
 
@@ -51,45 +51,40 @@ def test_synonyms_say_something_new():
             assert name not in others.split()
 
 
-def _doc(location: str) -> dict[str, str]:
-    return {"location": location, "title": "t", "text": "<p>x</p>"}
+def _doc(location: str, text: str = "<p>x</p>") -> dict[str, str]:
+    return {"location": location, "title": "t", "text": text}
 
 
-def test_split_puts_each_entry_where_it_belongs():
-    mixed = {"config": {}, "docs": [_doc(x) for x in ("", "korea/", "ko/", "ko/a/#b")]}
-    parts = split(mixed, ["en", "ko"], "en")
-    assert [doc["location"] for doc in parts["en"]["docs"]] == ["", "korea/"]
-    assert [doc["location"] for doc in parts["ko"]["docs"]] == ["", "a/#b"]
+def _split(site, docs, languages=("en", "ko")):
+    """The entries of each language's index."""
+    (site / "search").mkdir()
+    (site / "search/search_index.json").write_text(json.dumps({"config": {}, "docs": docs}))
+    write_search_indexes(site, list(languages), "en", site)
+    return [
+        json.loads((site / home / "search/search_index.json").read_text("utf-8"))["docs"]
+        for home in ("", "ko")[: len(languages)]
+    ]
 
 
-def test_write_replaces_the_mixed_index(tmp_path):
-    (tmp_path / "search").mkdir()
-    mixed = {"config": {}, "docs": [_doc("a/"), _doc("ko/a/")]}
-    (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
-    write_search_indexes(tmp_path, ["en", "ko"], "en", tmp_path)
-    for folder in ("search", "ko/search"):
-        index = json.loads((tmp_path / folder / "search_index.json").read_text("utf-8"))
-        assert [doc["location"] for doc in index["docs"]] == ["a/"]
+def test_each_entry_goes_where_it_belongs(tmp_path):
+    english, korean = _split(tmp_path, [_doc(x) for x in ("", "korea/", "ko/", "ko/a/#b")])
+    assert [doc["location"] for doc in english] == ["", "korea/"]
+    assert [doc["location"] for doc in korean] == ["", "a/#b"]
 
 
 def test_what_a_section_raised_is_found_there(tmp_path):
-    (tmp_path / "search").mkdir()
     (tmp_path / "a").mkdir()
-    mixed = {"config": {}, "docs": [_doc("a/"), _doc("a/#x"), _doc("a/#y")]}
-    (tmp_path / "search/search_index.json").write_text(json.dumps(mixed))
     message = "ValueError: a &lt;b&gt; a 28"
     html = f'<h2 id="x">X</h2><pre class="run-error run-aligned">{message}</pre><h2 id="y">'
     (tmp_path / "a/index.html").write_text(html)
     assert find_messages(html) == {"x": "ValueError: a <b>"}
-    write_search_indexes(tmp_path, ["en"], "en", tmp_path)
-    docs = json.loads((tmp_path / "search/search_index.json").read_text("utf-8"))["docs"]
+    (docs,) = _split(tmp_path, [_doc("a/"), _doc("a/#x"), _doc("a/#y")], ["en"])
     assert [doc.get("message") for doc in docs] == [None, "ValueError: a <b>", None]
 
 
-def test_prose_is_shown_and_names_in_code_are_found():
+def test_prose_is_shown_and_names_in_code_are_found(tmp_path):
     text = "<p>Use <code>fit</code>.</p><pre><code>y = model.add(x, axis=2)\nfit(y)</code></pre>"
-    mixed = {"config": {}, "docs": [{"location": "a/", "title": "t", "text": text}]}
-    [doc] = split(mixed, ["en"], "en")["en"]["docs"]
+    ((doc,),) = _split(tmp_path, [_doc("a/", text)], ["en"])
     assert doc["text"] == "<p>Use <code>fit</code>.</p>"
     assert doc["code"] == "add axis"
 
@@ -97,16 +92,12 @@ def test_prose_is_shown_and_names_in_code_are_found():
 def test_a_section_has_the_terms_that_it_teaches(tmp_path):
     entry = '손실 함수 *loss function*{{ lang=en }} {{ #loss data-forms="손실" }}\n'
     entry += ":   A.\n:   [B]({})\n\n"
-    (tmp_path / "search").mkdir()
     (tmp_path / "ko").mkdir()
     (tmp_path / "ko/glossary.md").write_text(
         entry.format("a.md#x") + entry.format("b.md#b") + entry.format("https://c.org/"), "utf-8"
     )
     docs = [_doc(f"{home}{place}") for home in ("", "ko/") for place in ("a/", "a/#x", "b/")]
-    (tmp_path / "search/search_index.json").write_text(json.dumps({"config": {}, "docs": docs}))
-    write_search_indexes(tmp_path, ["en", "ko"], "en", tmp_path)
-    index = json.loads((tmp_path / "ko/search/search_index.json").read_text("utf-8"))
+    english, korean = _split(tmp_path, docs)
     terms = "손실 함수 loss function 손실"
-    assert [doc.get("terms") for doc in index["docs"]] == [None, terms, terms]
-    index = json.loads((tmp_path / "search/search_index.json").read_text("utf-8"))
-    assert not any("terms" in doc for doc in index["docs"])
+    assert [doc.get("terms") for doc in korean] == [None, terms, terms]
+    assert not any("terms" in doc for doc in english)

@@ -21,22 +21,14 @@ from tools.engine.outputs import Outputs
 from tools.pages import ROOT
 
 
-class KernelError(Exception):
-    """The kernel's process has ended, or a cell exceeded a limit; the message says how."""
+class KernelEnded(Exception):
+    """The kernel's process has ended, or exceeded a limit; the message says how."""
 
 
 class Kernel:
-    """A kernel in a process of its own.
+    """A kernel in a process of its own, which works in a folder.
 
-    Args:
-        folder: where the notebook is; its files go there.
-        name: the page's name in tracebacks.
-        text: a text with the page's line numbers that holds its Python.
-        mnist: path of the data in use, for the variable MNIST_NPZ.
-        limits: of the start.
-
-    Raises:
-        KernelError: it does not start, or not answer.
+    A page's `name` stands in tracebacks; its `text` has the page's line numbers and its Python.
     """
 
     def __init__(self, folder: Path, name: str, text: str, mnist: Path | None, limits: Limits):
@@ -59,16 +51,7 @@ class Kernel:
             raise
 
     def run(self, code: str, line: int, limits: Limits) -> Outputs:
-        """Run a cell.
-
-        Args:
-            code: its source.
-            line: the page's line on which it begins, for tracebacks.
-            limits: of this cell.
-
-        Raises:
-            KernelError: the process ended in it, or exceeded a limit and is still there.
-        """
+        """Run a cell, which begins on a line of the page."""
         watch, outputs = Watch(self.process.pid, limits), Outputs()
         if not code.startswith("%%"):
             code = "\n" * (line - 1) + code
@@ -104,12 +87,11 @@ class Kernel:
         while True:
             try:
                 got = get(timeout=0.5)
+                if got["parent_header"].get("msg_id") == message:
+                    return got
             except queue.Empty:
-                self._check(watch)
-                continue
-            if got["parent_header"].get("msg_id") == message:
-                return got
-            self._check(watch)  # what it has started may print for ever
+                pass
+            self._check(watch)  # also when messages come: what it has started may print for ever
 
     def _wait(self, watch):
         """Until it answers: the client's own way to wait gives up on a machine that is busy."""
@@ -124,18 +106,13 @@ class Kernel:
                 self._check(watch)
 
     def _check(self, watch):
-        if (code := self.process.exitcode) is not None:
-            raise KernelError(f"its process died ({_reason(code)})") from None
+        code = self.process.exitcode
+        if code is not None:
+            how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+            how += ", often: out of memory" if how == "SIGKILL" else ""
+            raise KernelEnded(f"its process died ({how})")
         if exceeded := watch.exceeded():
-            raise KernelError(exceeded) from None
-
-
-def _reason(exitcode):
-    """How a process ended, in words; a signal is a negative code."""
-    if exitcode >= 0:
-        return f"exit code {exitcode}"
-    name = signal.Signals(-exitcode).name
-    return name + ", often: out of memory" if name == "SIGKILL" else name
+            raise KernelEnded(exceeded)
 
 
 def _serve(connection, folder, log, trace, name, text):

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from tools.engine.compare_outputs import difference
 from tools.engine.environment import Environment
-from tools.engine.kernel import Kernel, KernelError
+from tools.engine.kernel import Kernel, KernelEnded
 from tools.engine.limits import Limits
 from tools.engine.outputs import Outputs, error_output, is_blank, is_picture, text_of
 from tools.engine.records import RECORDS, Record, RecordCache, fingerprints
@@ -19,23 +19,20 @@ from tools.pages import DEFAULT_LANGUAGE, ROOT, Fence, Page
 LIMITS = Limits()
 
 # What no page needs of the repository.
-_NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.npz")
 _LEFT_OUT = {".git", ".venv", ".cache", ".pytest_cache", ".ruff_cache", "site", "out", "runs"}
+
+
+def _left_out(folder, names):
+    top = _LEFT_OUT if folder == str(ROOT) else set()
+    return [name for name in names if name in top | {"__pycache__"} or name.endswith(".npz")]
+
 
 # An exercise that fails for these has another fault than its gap.
 _NO_GAP = ("NameError", "SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError")
 
 
 class BlockError(Exception):
-    """A block that did not do what its page says.
-
-    Attributes:
-        page: the page's path.
-        line: the page's line where it went wrong, counted from 1.
-        message: the error's last line.
-        details: the traceback, or what is known of the process's end, and the last lines of
-            its stderr.
-    """
+    """A block that did not do what its page says, with the page's line where it went wrong."""
 
     def __init__(self, page: Path, line: int, message: str, details: str):
         super().__init__(f"{page}:{line}: {message}")
@@ -49,15 +46,6 @@ class Session:
     in front; another one in a copy of the repository. `close` records what went well. Pages with
     the same code, that is translations, have the same records: the second run is compared with
     the first.
-
-    Args:
-        page: the page.
-        environment: versions and data.
-        records: where records go.
-        limits: of a block that has none of its own.
-
-    Raises:
-        BlockError: the kernel does not start, or the cells in front fail.
     """
 
     def __init__(
@@ -74,12 +62,7 @@ class Session:
         self._kernel: Kernel | None = None
 
     def run(self, index: int) -> None:
-        """Run the blocks up to and including this one, each only once.
-
-        Raises:
-            BlockError: a block failed, now or before; or the page shows something else than its
-                translation.
-        """
+        """Run the blocks up to and including this one, each only once; raise what failed ever."""
         try:
             if self._kernel is None and self.error is None:
                 self._start()
@@ -100,43 +83,24 @@ class Session:
             self._kernel.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         finished = datetime.now(UTC).isoformat(timespec="seconds")
+        of_page = self.page.path.as_posix(), self.environment.versions, self.environment.source.kind
         keys = fingerprints(self.page, self.environment)
         for key, (outputs, seconds) in zip(keys, self.results, strict=False):
             # All languages show the record of the default one.
-            if self.page.language != DEFAULT_LANGUAGE and self.records.get(key):
-                continue
-            self.records.put(
-                key,
-                Record(
-                    outputs=outputs,
-                    seconds=seconds,
-                    finished=finished,
-                    page=self.page.path.as_posix(),
-                    versions=self.environment.versions,
-                    data=self.environment.source.kind,
-                ),
-            )
+            if self.page.language == DEFAULT_LANGUAGE or not self.records.get(key):
+                self.records.put(key, Record(outputs, seconds, finished, *of_page))
 
     def _start(self):
-        work = self._folder / "work"
-        work.mkdir()
-        if not self.page.runs_alone:
-            for path in ROOT.iterdir():
-                if path.is_dir() and path.name not in _LEFT_OUT:
-                    shutil.copytree(path, work / path.name, ignore=_NOT_COPIED, symlinks=True)
-                elif path.is_file():
-                    shutil.copy(path, work)
-        first = self.page.blocks[0]
+        work, first = self._folder / "work", self.page.blocks[0]
+        if self.page.runs_alone:
+            work.mkdir()
+        else:
+            shutil.copytree(ROOT, work, ignore=_left_out, symlinks=True)
+        name, text = self.page.path.as_posix(), _python_view(self.page.blocks)
         try:
-            self._kernel = Kernel(
-                work,
-                self.page.path.as_posix(),
-                _python_view(self.page.blocks),
-                self.environment.source.path,
-                self.limits,
-            )
-        except KernelError as error:
-            raise self._failure(first, str(error)) from None
+            self._kernel = Kernel(work, name, text, self.environment.source.path, self.limits)
+        except KernelEnded as ended:
+            raise self._failure(first, str(ended)) from None
         for code in front_cells(self.page) if self.page.runs_alone else ():
             ran = self._run_code(first, code, 1)
             if ran.error or ran.take():
@@ -148,30 +112,31 @@ class Session:
         ran = self._run_code(block, source_of(block), block.line)
         outputs, raises = ran.take(), block.options.get("raises")
         if "task" in block.options:
-            self._expect_gap(block, ran)
+            if ran.error is None:
+                what = "the task's check passes although its gap is not filled"
+                raise self._failure(block, what)
+            if ran.error[0] in _NO_GAP:
+                raise self._error_of(block, ran, "(a task must fail for its gap alone)")
             return []
-        if name := block.options.get("answer"):
+        if (name := block.options.get("answer")) and ran.error is None:
             task = next(one for one in self.page.blocks if one.options.get("task") == name)
             line, code = task.check
-            if ran.error is None:
-                ran = self._run_code(block, code, line)
-                outputs += ran.take()
+            ran = self._run_code(block, code, line)
+            outputs += ran.take()
         if raises is not None:
-            error = self._expect_error(block, ran, raises)
-            return [*(output for output in outputs if not is_picture(output)), error]
+            self._expect_error(block, ran, raises)
+            shown = [output for output in outputs if not is_picture(output)]
+            return [*shown, error_output(*ran.error)]
         if ran.error is not None:
             raise self._error_of(block, ran)
-        self._expect_pictures(block, outputs)
-        return outputs
-
-    def _expect_pictures(self, block, outputs):
-        """A block with a caption draws something, and what it draws is to be seen."""
+        # A block with a caption draws something, and what it draws is to be seen.
         pictures = [output for output in outputs if is_picture(output)]
         may_be_missing = block.options.get("show", "").endswith("?")
         if "caption" in block.options and not pictures and not may_be_missing:
             raise self._failure(block, "the block has a caption and shows no picture")
         if any(map(is_blank, pictures)):
             raise self._failure(block, "the picture of this block is empty: all of one colour")
+        return outputs
 
     def _expect_error(self, block, ran, raises):
         """Hold a block marked `raises="Error"` or `raises="Error: words"` to its error."""
@@ -182,29 +147,20 @@ class Session:
             raise self._failure(block, what)
         if ran.error[0] != name or words not in ran.error[1]:
             raise self._error_of(block, ran, f"(the block is marked with raises={raises!r})")
-        return error_output(*ran.error)
-
-    def _expect_gap(self, block, ran):
-        if ran.error is None:
-            raise self._failure(block, "the task's check passes although its gap is not filled")
-        if ran.error[0] in _NO_GAP:
-            raise self._error_of(block, ran, "(a task must fail for its gap alone)")
 
     def _run_code(self, block, code, line) -> Outputs:
-        limits = self.limits
-        if block.timeout:
-            limits = Limits(limits.idle, block.timeout, limits.wall)
+        processor = block.timeout or self.limits.processor
         try:
+            limits = Limits(self.limits.idle, processor, self.limits.wall)
             return self._kernel.run(code, line, limits)
-        except KernelError as error:
-            message = str(error)
+        except KernelEnded as ended:
+            message = str(ended)
         where, trace = self._kernel.where()
         log = self._kernel.log.read_text(errors="replace")
         self._kernel.close()
         raise self._failure(block, message, f"{message}\n{trace}{_tail(log)}", where)
 
     def _error_of(self, block, ran, note=""):
-        name, words = ran.error
         details = f"{ran.traceback}\n{note}{_tail(ran.stderr)}"
         # IPython shortens the folders of a path.
         page = re.escape(self.page.path.name)
@@ -213,7 +169,7 @@ class Session:
         end = block.line + block.code.count("\n")
         own = [line for line in lines if block.line <= line < end]
         own = own or (lines if "answer" in block.options else [])
-        message = f"{name}: {words}" if words else name
+        message = ": ".join(filter(None, ran.error))
         return self._failure(block, message, details, own[-1] if own else None)
 
     def _failure(self, block, message, details="", line=None):
@@ -222,18 +178,14 @@ class Session:
     def _compare(self):
         """Hold the page to the record of a translation, if there is one."""
         before = [self.records.get(key) for key in fingerprints(self.page, self.environment)]
-        if not all(before) or before[-1].page == self.page.path.as_posix():
+        here = self.page.path.as_posix()
+        if not all(before) or (there := before[-1].page) == here:
             return
-        shown = ["\n".join(map(text_of, outputs)) for outputs, _ in self.results]
+        shown = [text_of(one) for outputs, _ in self.results for one in outputs]
         # A traceback names the page that it comes from.
-        recorded = [
-            "\n".join(map(text_of, record.outputs)).replace(
-                before[-1].page, self.page.path.as_posix()
-            )
-            for record in before
-        ]
+        recorded = [text_of(one).replace(there, here) for old in before for one in old.outputs]
         if found := difference(shown, recorded):
-            what = f"the page shows something else than {before[-1].page}, which has the same code"
+            what = f"the page shows something else than {there}, which has the same code"
             raise self._failure(self.page.blocks[-1], what, f"{what}:\n{found}")
 
 
@@ -242,8 +194,7 @@ def _python_view(blocks):
     lines = []
     for block in blocks:
         if block.language == "python":
-            lines += [""] * (block.line - 1 - len(lines))
-            lines += block.code.splitlines()
+            lines += [""] * (block.line - 1 - len(lines)) + block.code.splitlines()
     return "\n".join(lines) + "\n"
 
 

@@ -1,12 +1,8 @@
-"""Finds the code blocks of a Markdown page, wherever they are.
+"""Finds the code blocks of a Markdown page, wherever they are, by their lines alone.
 
-A fence is found by its lines alone, so blocks inside tabs, admonitions, lists
-and quotes are found like any other; what is inside a longer fence belongs
-to that fence. The site renders pages with SuperFences, which reads fences by
-the same rules, and the build compares the two (tools/site/blocks.py).
+SuperFences renders fences by the same rules, and the build compares the two (tools/site/blocks.py).
 """
 
-import ast
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,16 +10,8 @@ from pathlib import Path
 RUNNABLE = ("python", "sh")
 
 # Other spellings of the two: refused, so that no block is left out unseen.
-ALIASES = {
-    "py": "python",
-    "python3": "python",
-    "pycon": "python",
-    "ipython": "python",
-    "bash": "sh",
-    "shell": "sh",
-    "console": "sh",
-    "zsh": "sh",
-}
+ALIASES = dict.fromkeys(("py", "python3", "pycon", "ipython"), "python")
+ALIASES |= dict.fromkeys(("bash", "shell", "console", "zsh"), "sh")
 
 # What may follow the language as key="value".
 OPTIONS = {
@@ -37,22 +25,16 @@ OPTIONS = {
     "alt": "what the block's figure shows, for those who cannot see it",
 }
 
-# Two alternatives: the fence line as we accept it, and anything like it.
+# A fence line as we accept it, and anything like it.
 _FENCE = re.compile(
     r"^(?P<prefix>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[\w#.+-]*)"
     r"(?P<options>(?:[ \t]+[a-z_]+=\"[^\"\n]*\")*)[ \t]*$"
 )
 _FENCE_LIKE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*$")
-_OPTION = re.compile(r"([a-z_]+)=\"([^\"\n]*)\"")
 
 
 class PageError(Exception):
-    """A page that cannot be read as the engine reads pages.
-
-    Attributes:
-        page: the page's path.
-        line: the line, counted from 1.
-    """
+    """A page that cannot be read as the engine reads pages, and its line, counted from 1."""
 
     def __init__(self, page: Path | str, line: int, message: str):
         super().__init__(f"{page}:{line}: {message}")
@@ -61,19 +43,11 @@ class PageError(Exception):
 
 @dataclass(frozen=True)
 class Fence:
-    """One fenced block of a page, run or not.
+    """One fenced block of a page, run or not."""
 
-    Attributes:
-        language: the first word behind the fence, "" if there is none.
-        code: the content without the indentation of the fence, each line
-            ended with a newline.
-        line: the page's line on which the content begins, counted from 1.
-        options: what stands behind the language (see OPTIONS).
-    """
-
-    language: str
-    code: str
-    line: int
+    language: str  # the first word behind the fence
+    code: str  # without the indentation of the fence, each line ended with a newline
+    line: int  # the page's line on which the code begins, counted from 1
     options: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -94,36 +68,31 @@ class Fence:
 
 
 def find_fences(text: str, page: Path | str = "page") -> list[Fence]:
-    """All fences of a page in their order.
-
-    Raises:
-        PageError: front matter or a fence that is never closed, an unknown or malformed
-            option, another spelling of a language that is run, or a fence
-            where the site would not render one.
-    """
-    fences = []
-    lines = text.splitlines()
-    position = 0
+    """All fences of a page in their order; PageError for what could be overlooked."""
+    lines, fences, end = text.splitlines(), [], -1
     if lines[:1] == ["---"] and "---" not in lines[1:]:
         raise PageError(page, 1, "front matter that is never closed: end it with a line of ---")
-    while position < len(lines):
-        match = _FENCE.match(lines[position])
-        if match is None:
-            _refuse_lookalike(lines[position], page, position + 1)
-            position += 1
+    for number, line in enumerate(lines):
+        if number <= end:
             continue
-        end = _closing_line(lines, position, match["prefix"], match["fence"], page)
-        content = [_strip_prefix(line, match["prefix"]) for line in lines[position + 1 : end]]
-        fences.append(
-            Fence(
-                language=match["language"],
-                code="".join(line + "\n" for line in content),
-                line=position + 2,
-                options=_options(match, page, position + 1),
+        if match := _FENCE.match(line):
+            end = _closing_line(lines, number, match["prefix"], match["fence"], page)
+            code = "".join(
+                (
+                    one.removeprefix(match["prefix"])
+                    if one.startswith(match["prefix"])
+                    else one.lstrip(" \t>")
+                )
+                + "\n"
+                for one in lines[number + 1 : end]
             )
-        )
-        _refuse_jupyter(fences[-1], page)
-        position = end + 1
+            options = dict(re.findall(r"([a-z_]+)=\"([^\"\n]*)\"", match["options"]))
+            fences.append(Fence(match["language"], code, number + 2, options))
+            for line, message in _wrong(fences[-1]):
+                raise PageError(page, line, message)
+        elif _FENCE_LIKE.match(line):
+            message = "a fence stands on a line of its own, and options behind its language are "
+            raise PageError(page, number + 1, message + 'written key="value"')
     _pair_exercises(fences, page)
     return fences
 
@@ -135,60 +104,39 @@ def find_blocks(text: str, page: Path | str = "page") -> list[Fence]:
 
 def _closing_line(lines, start, prefix, fence, page):
     closing = re.compile(rf"^[ \t>]*{re.escape(fence)}[ \t]*$")
+    inside = prefix.rstrip() if ">" in prefix else prefix
     for position in range(start + 1, len(lines)):
-        line = lines[position]
-        inside = prefix.rstrip() if ">" in prefix else prefix
-        if line.strip() and not line.startswith(inside):
+        if lines[position].strip() and not lines[position].startswith(inside):
             break
-        if closing.match(line):
+        if closing.match(lines[position]):
             return position
     raise PageError(page, start + 1, f"the fence {fence} is never closed")
 
 
-def _strip_prefix(line, prefix):
-    if line.startswith(prefix):
-        return line[len(prefix) :]
-    return line.lstrip(" \t>")
-
-
-def _options(match, page, line):
-    language = match["language"]
+def _wrong(fence):
+    """The line and the description of what the engine does not accept of a fence."""
+    line, language, options = fence.line - 1, fence.language, fence.options
     if language in ALIASES:
-        raise PageError(page, line, f"write {ALIASES[language]!r} instead of {language!r}")
-    options = dict(_OPTION.findall(match["options"]))
-    if language in RUNNABLE:
-        for name in options:
-            if name not in OPTIONS:
-                known = ", ".join(OPTIONS)
-                raise PageError(page, line, f"unknown option {name!r} (known: {known})")
+        yield line, f"write {ALIASES[language]!r} instead of {language!r}"
+    for name in options if language in RUNNABLE else ():
+        if name not in OPTIONS:
+            yield line, f"unknown option {name!r} (known: {', '.join(OPTIONS)})"
     if options.get("notest") == "":
-        raise PageError(page, line, "notest needs a reason")
+        yield line, "notest needs a reason"
     if not re.fullmatch(r"\d*", options.get("timeout", "")):
-        raise PageError(page, line, "timeout is a whole number of seconds")
-    return options
-
-
-def _refuse_jupyter(fence, page):
-    """A page is a script, too: Jupyter's own syntax is not for it."""
-    if fence.language != "python" or not fence.runs:
+        yield line, "timeout is a whole number of seconds"
+    if language != "python" or not fence.runs:
         return
-    for number, line in enumerate(fence.code.splitlines(), fence.line):
-        if re.match(r"[%!]", line):
-            message = f"{line.split()[0]} is Jupyter's alone: write plain Python, or an sh block"
-            raise PageError(page, number, message)
-    if "await" not in fence.code:
-        return
-    try:
-        nodes = ast.parse(fence.code).body
-    except SyntaxError:
-        return  # the run reports it
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
-            message = "await outside of a function is Jupyter's alone: call asyncio.run()"
-            raise PageError(page, fence.line + node.lineno - 1, message)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            nodes += ast.iter_child_nodes(node)
+    for number, one in enumerate(fence.code.splitlines(), fence.line):  # a page is a script, too
+        if re.match(r"[%!]", one):
+            yield number, f"{one.split()[0]} is Jupyter's alone: write plain Python, or an sh block"
+    if "await" in fence.code or "async" in fence.code:
+        try:
+            compile(fence.code, "block", "exec", dont_inherit=True)
+        except SyntaxError as error:  # of other errors the run tells
+            if "outside" in error.msg:
+                message = "await outside of a function is Jupyter's alone: call asyncio.run()"
+                yield fence.line + error.lineno - 1, message
 
 
 def _pair_exercises(fences, page):
@@ -205,13 +153,3 @@ def _pair_exercises(fences, page):
             raise PageError(page, fence.line - 1, message)
     for name, fence in tasks.items():
         raise PageError(page, fence.line - 1, f"the task {name!r} has no answer")
-
-
-def _refuse_lookalike(text, page, line):
-    if _FENCE_LIKE.match(text):
-        raise PageError(
-            page,
-            line,
-            "a fence stands on a line of its own, and options behind its "
-            'language are written key="value"',
-        )

@@ -1,14 +1,9 @@
 """One search index per language, out of the mixed one that Material writes.
 
-The browser cuts pages and queries into words with the same regular expression
-(`separator`). What a query finds then, and in which order, is decided by
-tools/site/search_worker.js; here an entry gets the fields that it looks into:
-
-- `title` and `text` are what the results show. The text is prose alone.
-- `code` has names from the section's code that its prose does not have.
-- `terms` has the names of the glossary's terms that the section teaches.
-- `name` is the section's id, which the worker takes from its address.
-- `message` has the words of what the section's blocks raised: readers paste messages.
+The browser cuts pages and queries into words with the same regular expression (`separator`); what
+a query finds then, tools/site/search_worker.js decides. An entry has `title` and `text` (its prose,
+which the results show), `code` (names of its code that the prose does not have), `terms` (of the
+glossary that it teaches) and `message` (the words of what its blocks raised).
 """
 
 import json
@@ -22,14 +17,7 @@ from typing import Any
 from tools.words.glossary import PAGE, read_terms
 from tools.words.search_words import IGNORED, SEPARATORS, SYNONYMS
 
-FIELDS = {
-    "title": {"boost": 5.0},
-    "terms": {"boost": 5.0},
-    "name": {"boost": 2.0},
-    "text": {"boost": 2.0},
-    "code": {"boost": 1.0},
-    "message": {"boost": 3.0},
-}
+BOOSTS = {"title": 5.0, "terms": 5.0, "name": 2.0, "text": 2.0, "code": 1.0, "message": 3.0}
 
 # A page ends with what one can do now, and exercises: these name its subjects and teach none.
 _END_BOOST = 0.5
@@ -44,62 +32,62 @@ _NUMBER = re.compile(r"\b[\d.,]+\b|_\d+\b")
 _HEAD, _TAIL = 60, 25  # words of one section's messages, of which the middle is a listing
 
 
-def split(
-    mixed: dict[str, Any],
-    languages: list[str],
-    default: str,
-    messages: dict[str, str] | None = None,
-    terms: dict[str, dict[str, str]] | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Give each language an index of its own.
+def write_search_indexes(site: Path, languages: list[str], default: str, docs: Path) -> None:
+    """Replace the site's one search index with one for each language."""
+    mixed = json.loads((site / "search/search_index.json").read_text("utf-8"))["docs"]
+    known = {doc["location"] for doc in mixed}
+    messages = {}
+    for page in {location.partition("#")[0] for location in known}:
+        if (path := site / page / "index.html").is_file():
+            for section, words in find_messages(path.read_text("utf-8")).items():
+                messages[f"{page}#{section}"] = words
+    for language in languages:
+        home = "" if language == default else f"{language}/"
+        others = tuple(f"{one}/" for one in languages if one != default and one != language)
+        mine = [
+            doc
+            for doc in mixed
+            if doc["location"].startswith(home)
+            and not (home == "" and doc["location"].startswith(others))
+        ]
+        terms = _terms(known, docs / language / PAGE)
+        index = {"config": _config(language), "docs": _entries(mine, home, messages, terms)}
+        target = site / home / "search/search_index.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(index, ensure_ascii=False, separators=(",", ":")), "utf-8")
 
-    Args:
-        mixed: Material's index, `{"config": ..., "docs": [{"location", "title", "text"}]}`
-            with locations counted from the root of the site.
-        languages: all languages of the site, for instance `["en", "ko"]`.
-        default: the language that lives at the root; each other one lives in
-            a folder of its name.
-        messages: what the blocks of a section raised, by the section's location.
-        terms: for each language the terms that a section teaches, by the section's location
-            in that language.
 
-    Returns:
-        For each language an index in the same form, its locations counted
-        from that language's home page.
-    """
-    folders = {language: f"{language}/" for language in languages if language != default}
-    docs: dict[str, list[dict[str, Any]]] = {language: [] for language in languages}
-    ended = None  # the page whose end is reached
-    for doc in mixed["docs"]:
-        owner = next((k for k, v in folders.items() if doc["location"].startswith(v)), default)
-        location = doc["location"].removeprefix(folders.get(owner, ""))
-        text, code = _prose_and_names(doc["text"])
-        more = {
-            "code": code,
-            "terms": (terms or {}).get(owner, {}).get(location),
-            "message": (messages or {}).get(doc["location"]),
-        }
+def _entries(docs, home, messages, terms) -> list[dict[str, Any]]:
+    found, ended = [], None  # the page whose end is reached
+    for doc in docs:
         page, _, section = doc["location"].partition("#")
         ended = page if section == "you-can-now" else ended
-        if ended == page:
-            more["boost"] = _END_BOOST
-        found = {"location": location, "title": doc["title"], "text": text}
-        docs[owner].append(found | {name: value for name, value in more.items() if value})
-    return {
-        language: {
-            "config": {
-                # "en" keeps the browser from loading lunr's Korean part,
-                # which only drops stop words; the separator does the work.
-                "lang": ["en"],
-                "separator": SEPARATORS.get(language, SEPARATORS["en"]),
-                "pipeline": ["stopWordFilter"] if language == "en" else [],
-                "fields": FIELDS,
-                "synonyms": _reversed(SYNONYMS.get(language, {}), language),
-                "ignored": IGNORED.get(language, "").split(),
-            },
-            "docs": docs[language],
+        text, code = _prose_and_names(doc["text"])
+        location = doc["location"].removeprefix(home)
+        more = {
+            "code": code,
+            "terms": terms.get(location),
+            "message": messages.get(doc["location"]),
+            "boost": _END_BOOST if ended == page else None,
         }
-        for language in languages
+        entry = {"location": location, "title": doc["title"], "text": text}
+        found.append(entry | {name: value for name, value in more.items() if value})
+    return found
+
+
+def _config(language):
+    synonyms = defaultdict(list)  # {"층": "레이어 계층"} as {"레이어": ["층"], "계층": ["층"]}
+    for name, others in SYNONYMS[language].items():
+        for other in others.split():
+            synonyms[other] += filter(None, re.split(SEPARATORS[language], name.lower()))
+    return {
+        # "en" keeps the browser from loading lunr's Korean part, which only drops stop words.
+        "lang": ["en"],
+        "separator": SEPARATORS[language],
+        "pipeline": ["stopWordFilter"] if language == "en" else [],
+        "fields": {name: {"boost": boost} for name, boost in BOOSTS.items()},
+        "synonyms": synonyms,
+        "ignored": IGNORED[language].split(),
     }
 
 
@@ -112,71 +100,25 @@ def _prose_and_names(html):
     return prose, " ".join(sorted(names - {*re.findall(r"\w+", prose.lower())}))
 
 
-def _reversed(synonyms, language):
-    """`{"층": "레이어 계층"}` as `{"레이어": ["층"], "계층": ["층"]}`."""
-    found = defaultdict(list)
-    for name, others in synonyms.items():
-        for other in others.split():
-            found[other] += filter(None, re.split(SEPARATORS[language], name.lower()))
-    return found
-
-
 def find_messages(html: str) -> dict[str, str]:
     """The words of what the blocks of a built page raised, by the id of their section."""
-    found: dict[str, list[str]] = {}
-    section = ""
+    found, section = defaultdict(dict), ""
     for heading, error in _HEADING_OR_ERROR.findall(html):
         section = heading or section
         if error:
-            words = _NUMBER.sub(" ", unescape(error)).split()
-            found[section] = list(dict.fromkeys([*found.get(section, []), *words]))
+            found[section] |= dict.fromkeys(_NUMBER.sub(" ", unescape(error)).split())
     return {
         name: " ".join(words if len(words) <= _HEAD + _TAIL else words[:_HEAD] + words[-_TAIL:])
-        for name, words in found.items()
+        for name, words in ((name, [*words]) for name, words in found.items())
     }
 
 
-def _all_messages(site, docs):
-    """What the sections of all pages raised, by location."""
-    pages = {doc["location"].partition("#")[0] for doc in docs}
-    return {
-        f"{page}#{section}": words
-        for page in sorted(pages)
-        if (path := site / page / "index.html").is_file()
-        for section, words in find_messages(path.read_text("utf-8")).items()
-    }
-
-
-def _all_terms(docs, pages):
-    """What the glossary of a language says of its sections."""
-    known = {doc["location"] for doc in docs}
-    found = defaultdict(list)
-    for term in read_terms(pages.read_text("utf-8")) if pages.is_file() else ():
-        page, _, section = term.target.partition(".md")
-        place = f"{page}/{section}"
+def _terms(known, page):
+    """The glossary's terms by the location, in a language, that teaches them."""
+    found = defaultdict(dict)
+    for term in read_terms(page.read_text("utf-8")) if page.is_file() else ():
+        name, _, section = term.target.partition(".md")
+        place = f"{name}/{section}" if f"{name}/{section}" in known else f"{name}/"
         forms = [form for form in term.forms if not form.startswith("!")]
-        found[place if place in known else f"{page}/"] += [term.name, term.other, *forms]
-    return {place: " ".join(dict.fromkeys(names)) for place, names in found.items()}
-
-
-def write_search_indexes(site: Path, languages: list[str], default: str, docs: Path) -> None:
-    """Replace the site's one search index with one for each language.
-
-    Args:
-        site: the folder of the built site.
-        languages: see `split`.
-        default: see `split`.
-        docs: the folder of the pages, where each language has its glossary.
-
-    Raises:
-        FileNotFoundError: Material has written no index.
-    """
-    mixed = json.loads((site / "search/search_index.json").read_text("utf-8"))
-    messages = _all_messages(site, mixed["docs"])
-    terms = {name: _all_terms(mixed["docs"], docs / name / PAGE) for name in languages}
-    for language, index in split(mixed, languages, default, messages, terms).items():
-        home = site if language == default else site / language
-        target = home / "search/search_index.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-        target.write_text(text, "utf-8")
+        found[place] |= dict.fromkeys([term.name, term.other, *forms])
+    return {place: " ".join(names) for place, names in found.items()}
