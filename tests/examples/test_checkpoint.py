@@ -330,7 +330,7 @@ def test_a_damaged_one_does_not_push_out_the_good_ones(half, whole):
     time.sleep(0.005)  # all that goes is gone
     process.kill()
     process.join(30)
-    text = run(half, "--resume", *SMALL)
+    text = run(half, "--resume", *SMALL, "--keep", "3")
     assert 30 < int(re.search(r"Resuming at step (\d+)", text)[1]) < 60
     assert same(half, whole)
 
