@@ -332,9 +332,9 @@ from tflite_check.report import lines, report
 # | `accuracy` | fewer images are read correctly than by the float model | use representative data like the training data, or train quantization-aware | tried |
 
 # %% [markdown] lang="ko"
-# 이 파일을 PC의 LiteRT는 오류 없이 실행합니다. PC에서는 아무것도 알 수 없었을 것입니다.
+# PC의 LiteRT는 이 파일을 오류 없이 실행합니다. 그러니 PC에서는 잘못이 있는지 알 수 없었을 것입니다.
 #
-# 다음은 모든 규칙입니다. 차례도 도구와 같습니다. 옆에 "경고"라고 쓰지 않은 것은 모두 오류입니다. 오류가 있으면 모델이나 그
+# 규칙을 모두, 도구가 살펴보는 순서대로 적으면 다음과 같습니다. 옆에 "경고"라고 쓰지 않은 것은 모두 오류입니다. 오류가 있으면 모델이나 그
 # 일부가 Edge TPU에서 실행되지 않거나 틀린 답을 합니다. 경고는 속도를 잃거나, 칩에 있는지 아무도 확인하지 못한 연산이라는
 # 뜻입니다. 마지막 열은 근거입니다. **코랄**은
 # [코랄의 문서](https://coral.ai/docs/edgetpu/models-intro/), **LiteRT**는
@@ -379,7 +379,7 @@ from tflite_check.report import lines, report
 # | `no-scale` | 8비트 텐서에 스케일이 없음 | 모두 int8로 양자화하기 | LiteRT |
 # | `scale` | 스케일이 0이나 음수, 무한대, NaN임 | 가중치와 범위에 NaN이 있는지 보고 다시 훈련하기 | LiteRT |
 # | `zero-range` | 범위가 0으로 남아 있음 | 내보내기 전에 데이터를 보여 주기 | 실행 |
-# | `zero-point` | 영점이 자료형의 범위를 벗어나거나 스케일 수와 맞지 않음 | 다시 변환하기 | LiteRT |
+# | `zero-point` | 영점이 자료형의 범위를 벗어나거나, 영점의 개수가 스케일의 개수와 다름 | 다시 변환하기 | LiteRT |
 # | `per-channel` | 가중치가 아닌데 스케일이 여럿임 | 다시 변환하기 | LiteRT |
 # | `per-channel-dense` | `Dense` 층의 가중치에 스케일이 여럿임. TFLite 2.5, 2.7, 2.9는 틀린 답을 하고 2.10부터는 괜찮음 | 변환기에 스케일을 하나만 쓰라고 하거나 양자화 인식 훈련 하기 | 실행 |
 # | `channel-axis` | 합성곱의 스케일이 채널마다 하나씩이 아님 | 다시 변환하기 | LiteRT |
@@ -409,10 +409,10 @@ from tflite_check.report import lines, report
 # | `dynamic-range` | 가중치는 8비트인데 계산은 float으로 함 | 모두 int8로 양자화하기 | 코랄 |
 # | `dilation` | 합성곱의 가로 팽창과 세로 팽창이 다름 | `dilation_rate`에 수를 하나만 주기 | 코랄 |
 # | `weights-format` | `Dense` 층의 가중치 순서가 뒤섞여 있음 | 기본 형식으로 변환하기 | 코랄 |
-# | `dense-output` | `Dense` 층이 여러 줄을 내놓음 | 그 앞에서 평탄화하기 | 코랄 |
+# | `dense-output` | `Dense` 층이 여러 행을 내놓음 | 그 앞에서 평탄화하기 | 코랄 |
 # | `fused-activation` | 풀링이나 이어 붙이기에 활성화 함수가 합쳐져 있음 | 활성화 함수를 그 앞에 두기 | 코랄 |
 # | `joined-constant` | 0이 아닌 상수를 이어 붙임 | 패딩 쓰기 | 코랄 |
-# | `softmax` | 소프트맥스를 여러 줄이나 16,000개가 넘는 수에 적용함 | 프로그램에서 계산하기 | 코랄 |
+# | `softmax` | 소프트맥스를 여러 행이나 16,000개가 넘는 수에 적용함 | 프로그램에서 계산하기 | 코랄 |
 # | `batch-axis` | 배치 축을 줄이거나 늘리거나 그 방향으로 쌓음 | 다른 축 쓰기 | 코랄 |
 # | `mean-depth` | 4의 배수가 아닌 깊이 방향으로 평균을 냄 | 필터 수를 4의 배수로 정하기 | 코랄 |
 # | `strided-slice` | 건너뛰며 자르거나, 줄임표나 새 축을 씀 | 건너뛰지 않고 자른 뒤 형태 바꾸기 | 코랄 |

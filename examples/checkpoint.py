@@ -336,7 +336,7 @@ def restore(state: State, folder: Path) -> None:
 # ## 폴더 하나에 프로세스 하나 { #lock }
 #
 # 두 프로세스가 한 폴더에서 훈련하면 오류도 없이 수가 뒤섞입니다. 그래서 `common.locked`는 프로그램이 실행되는 동안 파일
-# 하나를 잠급니다. 프로세스가 어떻게 끝나든 운영 체제가 잠금을 풀어 줍니다. "사용 중"이라고 적어 둔 파일이라면 강제로
+# 하나를 잠급니다. 프로세스가 어떻게 끝나든 운영체제가 잠금을 풀어 줍니다. "사용 중"이라고 적어 둔 파일이라면 강제로
 # 종료되었을 때 그대로 남습니다.
 #
 # ## 처음과 같은 설정 { #settings }
@@ -411,7 +411,7 @@ def settle(options: argparse.Namespace, digest: str) -> dict:
 # %% [markdown] lang="ko"
 # ## 훈련 루프 { #training }
 #
-# 몇 번 스텝인지만 알면 훈련이 어디에 있는지 알 수 있습니다. 몇 번째 에포크의 어디인지, 그리고 시드와 함께 이미지의 순서까지
+# 몇 번째 스텝인지만 알면 훈련이 어디까지 왔는지 알 수 있습니다. 몇 번째 에포크의 어디인지, 그리고 시드와 함께 이미지의 순서까지
 # 정해집니다. 그래서 데이터를 읽던 위치는 [저장하지 않아도 됩니다](../resume-exactly.md#data-position). 루프는 복원한 스텝에서
 # 시작합니다. 새 훈련이라면 0번입니다.
 #
@@ -553,8 +553,8 @@ def main(argv: list[str] | None = None) -> int:
 # %% [markdown] lang="ko"
 # ## 실행하기 { #run }
 #
-# 강제로 종료하면 노트북까지 끝나 버립니다. 그래서 이 훈련은 두 에포크 가운데 한 에포크만 하고 스스로 멈춥니다. 체크포인트에는
-# 다를 것이 없습니다.
+# 강제로 종료하면 주피터 노트북까지 끝나 버립니다. 그래서 이 훈련은 두 에포크 가운데 한 에포크만 하고 스스로 멈춥니다. 체크포인트로서는
+# 강제로 종료된 것과 다를 것이 없습니다.
 
 # %% active="ipynb"
 # main("--out stopped --examples 6000 --epochs 1 --every 40".split())
@@ -590,7 +590,7 @@ def main(argv: list[str] | None = None) -> int:
 # train for two epochs without a stop as well:
 
 # %% [markdown] lang="ko"
-# 덮어쓴 것은 없고, 문장이 무엇을 하면 되는지 알려 줍니다. 그대로 해 보고, 한 번도 멈추지 않는 두 에포크도 훈련합니다.
+# 덮어쓴 것은 없고, 문장이 무엇을 하면 되는지 알려 줍니다. 그대로 해 보고, 비교하려고 두 에포크를 한 번도 멈추지 않고 훈련하기도 합니다.
 
 # %% active="ipynb"
 # main("--out stopped --epochs 2 --resume".split())

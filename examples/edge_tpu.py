@@ -116,7 +116,7 @@ PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 #
 # 양자화의 단계는 `quantize.py` 모듈에 따로 들어 있습니다. 픽셀 값의 범위를 바꾸는 일을 첫 층에 맡기고, 반올림하며 훈련하고,
 # 배치 크기를 한 장으로 고정하고, 변환합니다. 파일의 잘못은 [check_tflite.py](check_tflite.py)가 찾습니다. 이 프로그램은
-# 그것들을 올바른 순서로 호출합니다.
+# 이 둘을 올바른 순서로 호출합니다.
 #
 # ## 모델과 훈련 { #model }
 #
@@ -490,7 +490,7 @@ def make(options, source, yours, folder: Path, command: str) -> int:
 # the checksum of the file on the disk, which must be the one in the report.
 
 # %% [markdown] lang="ko"
-# int8 파일은 거의 4배 작아졌고, 두 파일은 거의 모든 이미지에 같은 숫자를 답합니다. 컴파일까지 했는지는 컴퓨터에 따라
+# int8 파일은 크기가 거의 4분의 1로 줄었고, 두 파일은 거의 모든 이미지에 같은 숫자를 답합니다. 컴파일까지 했는지는 컴퓨터에 따라
 # 다릅니다.
 #
 # 같은 내용이 다른 프로그램도 읽을 수 있는 보고서에 있습니다. 보고서의 첫 부분을 보고, 디스크에 있는 파일의 체크섬이 보고서의

@@ -33,7 +33,7 @@ them is printed.
 # 됩니다. 프로그램이 출력하는 명령을 실행하면 TensorBoard가 열립니다. 훈련하는 동안 다른 터미널에서 실행하면 차트가 자라는
 # 것을 지켜볼 수 있습니다.
 #
-# 실행(run)끼리 비교하려면 정리가 필요합니다. 실행마다 폴더를 따로 쓰고, 이름을 똑같이 붙이고, 시드를 똑같이 정합니다.
+# 실행(run)끼리 비교하려면 처음부터 가지런히 기록해야 합니다. 실행마다 폴더를 따로 쓰고, 이름을 똑같이 붙이고, 시드를 똑같이 정합니다.
 
 # %%
 import argparse
@@ -162,8 +162,8 @@ def log_graph(model, folder: Path) -> None:
 # %% [markdown] lang="ko"
 # ## 콜백 하나 { #mistakes }
 #
-# Keras의 콜백 `TensorBoard`는 스칼라를 기록하고, `histogram_freq=1`을 주면 가중치도 기록합니다. 우리는 이 콜백을 넓혀서,
-# 에포크가 끝날 때마다 모델이 잘못 읽은 검증 이미지를 앞에서부터 여섯 장 함께 기록합니다. 이 이미지는 폴더를 따로 씁니다. 한
+# Keras의 콜백 `TensorBoard`는 스칼라를 기록하고, `histogram_freq=1`을 주면 가중치도 기록합니다. 여기서는 이 콜백을 확장해서,
+# 에포크가 끝날 때마다 모델이 잘못 읽은 검증 이미지도 앞에서부터 여섯 장 기록합니다. 이 이미지는 폴더를 따로 씁니다. 한
 # 폴더에서 파일 두 개가 함께 자라면 TensorBoard가 하나만 읽을 수도 있기 때문입니다.
 #
 # Ctrl-C를 눌러도 `fit`은 에포크를 끝까지 돈 것처럼 마무리합니다. 돌다 만 에포크의 값은 곡선의 점이 될 수 없으므로, 콜백은
@@ -223,8 +223,8 @@ def new_callback(folder: Path, images, labels):
 # ## 프로그램 { #program }
 #
 # 이 훈련은 학습률을 고르려는 것이므로 테스트 이미지는 쓰지 않습니다. 출력하는 명령에는 놓치기 쉬운 옵션이 하나 있습니다.
-# TensorBoard는 이미지를 열 에포크까지만 보여 주고 나머지는 버립니다. `--samples_per_plugin images=100`을 주면 백
-# 에포크까지 볼 수 있습니다.
+# TensorBoard는 이어지는 이미지 가운데 열 장만 보여 주고 나머지는 버립니다. `--samples_per_plugin images=100`을 주면 백
+# 에포크 분량까지 남습니다.
 #
 # 한 폴더에 두 번 기록하면 TensorBoard는 아무 말 없이 나중 것만 보여 줍니다. 그래서 새 폴더이거나 빈 폴더여야 하고, `--overwrite`는
 # 그 폴더에서 옛 실행의 이벤트 파일만 지웁니다.
@@ -383,7 +383,7 @@ def train(options, source: mnist_data.Source, out: Path) -> None:
 # inside the events file, behind their width and height.
 
 # %% [markdown] lang="ko"
-# 0.01은 네 에포크 동안에도 0.1이 두 에포크에 간 곳까지 가지 못합니다. 스텝이 너무 짧습니다. 그러면 0.1로도 잘못 읽은
+# 0.01은 네 에포크 동안에도 0.1이 두 에포크에 간 곳까지 가지 못합니다. 한 스텝에 움직이는 폭이 너무 작습니다. 그러면 0.1로도 잘못 읽은
 # 숫자는 무엇일까요? 이벤트 파일 안에 너비와 높이가 있고, 그 뒤에 PNG 파일로 들어 있습니다.
 
 # %% active="ipynb" caption_en="Validation images that are read wrong after the last epoch, as they were logged." caption_ko="마지막 에포크 뒤에도 잘못 읽은 검증 이미지를 기록된 그대로 그린 것입니다." alt_en="Six handwritten digits in a row. Above each stands which digit it is and as which one it was read." alt_ko="손글씨 숫자 여섯 개가 한 줄로 있습니다. 숫자마다 위에 원래 어떤 숫자이고 무엇으로 읽었는지 적혀 있습니다."
@@ -417,7 +417,7 @@ def train(options, source: mnist_data.Source, out: Path) -> None:
 # ## 이제 바꾸어 볼 것 { #next }
 #
 # - 콜백에서 `tf.summary.scalar`로 학습률도 기록해 보세요.
-# - `--rates 0.03 0.3 3`으로 실행해 보세요. 어느 학습률에서 손실이 더 내려가지 않나요?
+# - `--rates 0.03 0.3 3`으로 실행해 보세요. 학습률이 얼마일 때부터 손실이 내려가지 않을까요?
 # - 20에포크를 훈련하고 `--samples_per_plugin`을 빼고 열어 보세요. 이미지 슬라이더에 어느 에포크가 나오나요?
 
 # %% active="py"

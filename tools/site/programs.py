@@ -38,6 +38,6 @@ def render(html: str, outputs: PageOutputs, convert: Callable[[dict], str]) -> s
     cells = [html_cell(pieces[0])]
     for number, text in zip(pieces[1::2], pieces[2::2], strict=True):
         for part in layout(outputs.page.blocks[int(number)], outputs):
-            cells.append(code_cell(part.text, []) if isinstance(part, Code) else html_cell(part))
+            cells.append(code_cell(str(part), []) if isinstance(part, Code) else html_cell(part))
         cells.append(html_cell(text))
     return convert(of_cells(cells))
