@@ -126,7 +126,13 @@ def open_model(path: Path, white: int | None = None) -> DigitModel:
         )
     # Probabilities of int8 are rounded to 1/256 each.
     add_up = np.allclose(rows.sum(axis=1), 1, atol=0.05)
-    logits = not (add_up and (rows >= 0).all())
+    shares = ((rows >= 0) & (rows < 1.01)).all()
+    if shares and not add_up:  # a sigmoid's, for instance
+        raise UserError(
+            f"{path} answers with numbers from 0 to 1 that do not add "
+            "up to 1: end it in softmax, or in no activation."
+        )
+    logits = not add_up or not shares
     if not known:
         known, found = best_range(tried, logits), "its answers"
     return DigitModel(known, found, answer, logits, model)

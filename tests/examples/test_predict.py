@@ -667,6 +667,9 @@ def bad_model(kind: str, folder: Path, good: bytes) -> Path:
         model = keras.Sequential(
             [keras.Input((side, side)), keras.layers.Flatten(), keras.layers.Dense(classes)]
         )
+        if kind.endswith("sigmoid"):
+            answer = keras.layers.Dense(10, activation="sigmoid")(model.layers[0].output)
+            model = keras.Model(model.inputs, answer)
         if kind == "shape of named answers":
             model = keras.Model(
                 model.inputs, {"digit": keras.layers.Dense(10)(model.layers[0].output)}
@@ -699,7 +702,8 @@ def bad_model(kind: str, folder: Path, good: bytes) -> Path:
      ("zip.keras", "cannot be loaded"), ("model.h5", "neither a .keras nor a .tflite"),
      ("shape of pixels", "28x28 pixels to ten digits"),
      ("shape of answers", "28x28 pixels to ten digits"),
-     ("shape of named answers", "28x28 pixels to ten digits")],
+     ("shape of named answers", "28x28 pixels to ten digits"),
+     ("shape is right, sigmoid", "do not add up to 1: end it in softmax")],
 )  # fmt: skip
 def test_no_model(program, tmp_path, kind, word):
     on_paper(3).save(tmp_path / "three.png")
